@@ -1,0 +1,1 @@
+"""The student's process: started, locked in, talked to, limited and ended. Student code runs in here and nowhere else."""

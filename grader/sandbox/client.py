@@ -1,0 +1,127 @@
+"""The grader's side of the zygote: starting it, and having it fork and kill the students' processes."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+
+from grader.errors import SandboxError
+from grader.sandbox.plan import Plan
+from grader.sandbox.warmup import ONE_THREAD
+from grader.sandbox.zygote import MAX_MESSAGE, Attach, Ended, FromZygote, Kill, Ready, Spawn, Spawned
+
+__all__ = ["ZygoteClient", "ZygoteProcess"]
+
+_START_SECONDS = 180.0
+_END_SECONDS = 20.0
+# what the zygote and so every student's process may know of the grader's environment
+_PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "SYSTEMROOT")
+
+
+class ZygoteClient:
+    """A grader's connection to a zygote. `wait_ready` may be called late, so that other things load meanwhile."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self.control = control
+        self.ready: Ready | None = None
+        self.ended: dict[int, int] = {}
+        self.count = 0
+        self.decode = msgspec.msgpack.Decoder(FromZygote).decode
+
+    def wait_ready(self) -> Ready:
+        """Wait until torch is imported there."""
+        if self.ready is None:
+            message = self._receive(time.monotonic() + _START_SECONDS)
+            if not isinstance(message, Ready):
+                raise SandboxError("the process that forks the students' processes did not start; its own words stand above")
+            self.ready = message
+        return self.ready
+
+    def attach(self) -> socket.socket:
+        """A control socket for one more client of this zygote, in another process."""
+        self.wait_ready()
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            socket.send_fds(self.control, [msgspec.msgpack.encode(Attach())], [theirs.fileno()])
+        return ours
+
+    def spawn(self, scratch: str) -> tuple[int, int, socket.socket]:
+        """Fork a worker; returns its number, its process id and the connection to it."""
+        self.wait_ready()
+        self.count += 1
+        number = self.count
+        ours, theirs = socket.socketpair()
+        with theirs:
+            socket.send_fds(self.control, [msgspec.msgpack.encode(Spawn(number, scratch))], [theirs.fileno()])
+        deadline = time.monotonic() + _START_SECONDS
+        while True:
+            message = self._receive(deadline)
+            if isinstance(message, Spawned) and message.number == number:
+                return number, message.pid, ours
+
+    def kill(self, number: int) -> None:
+        """End a worker and everything that it started."""
+        self.control.send(msgspec.msgpack.encode(Kill(number)))
+
+    def wait_ended(self, number: int) -> int:
+        """The wait status of a worker that has been killed or has hung up."""
+        deadline = time.monotonic() + _END_SECONDS
+        while number not in self.ended:
+            self._receive(deadline)
+        return self.ended.pop(number)
+
+    def _receive(self, deadline: float) -> FromZygote:
+        self.control.settimeout(max(0.001, deadline - time.monotonic()))
+        try:
+            payload = self.control.recv(MAX_MESSAGE)
+        except TimeoutError as error:
+            raise SandboxError("the process that forks the students' processes does not answer") from error
+        except OSError:
+            payload = b""
+        if not payload:
+            raise SandboxError("the process that forks the students' processes is gone")
+        message: FromZygote = self.decode(payload)
+        if isinstance(message, Ended):
+            self.ended[message.number] = message.status
+        return message
+
+
+class ZygoteProcess(ZygoteClient):
+    """A zygote of our own. Context manager."""
+
+    def __init__(self, plan: Plan) -> None:
+        control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        super().__init__(control)
+        command = [sys.executable, "-m", "grader.sandbox.zygote", str(theirs.fileno())]
+        with theirs:
+            self.process = subprocess.Popen(
+                command, pass_fds=(theirs.fileno(),), env=_environment(), cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+            )
+        self.control.send(msgspec.msgpack.encode(plan))
+
+    def __enter__(self) -> ZygoteProcess:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Hang up; the zygote ends its workers and, once every other client has hung up too, itself."""
+        self.control.close()
+        try:
+            self.process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def _environment() -> dict[str, str]:
+    """The zygote's environment: nothing that a token or a path of the course could stand in."""
+    passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    return {**passed, **ONE_THREAD, "PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"}

@@ -1,0 +1,208 @@
+"""Locking in, in layers. Each layer is tried by itself; what held is told, what did not is told with the reason.
+
+The zygote moves once into namespaces with a root of its own, in which the course does not exist (`enter_own_root`). Each worker then
+takes process ids, mounts, and network of its own, gives up its privileges, and bars itself from files and system calls
+(`lock_worker`). All of it happens before any student code is read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import resource
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from grader.sandbox import landlock, linux
+from grader.sandbox.plan import Layer, Limits, Plan
+
+__all__ = ["SCRATCH", "enter_own_root", "lock_worker"]
+
+SCRATCH = "/scratch"  # the one writable folder, a memory file system of each worker's own
+_STUDENT_UID = 1_986_000_000  # belongs to nobody; each worker of a root grader adds its number
+_LOCKED_FLAGS = (
+    (os.ST_NOSUID, linux.MS_NOSUID),
+    (os.ST_NODEV, linux.MS_NODEV),
+    (os.ST_NOEXEC, linux.MS_NOEXEC),
+    (os.ST_NOATIME, 1024),
+    (os.ST_NODIRATIME, 2048),
+    (os.ST_RELATIME, 1 << 21),
+)
+
+
+# --- the zygote -------------------------------------------------------------------------------------------------------------------
+
+
+def enter_own_root(plan: Plan) -> None:
+    """Move this process into namespaces and a read-only root with nothing of the course. Raises `OSError` where that cannot be had."""
+    uid, gid = os.getuid(), os.getgid()
+    spaces = linux.CLONE_NEWNS | linux.CLONE_NEWIPC | linux.CLONE_NEWNET | linux.CLONE_NEWUTS
+    _unshare_as_far_as_allowed(spaces, uid, gid)
+    linux.mount("none", "/", flags=linux.MS_REC | linux.MS_PRIVATE)
+    root = plan.root
+    linux.mount("tmpfs", root, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=16m,mode=755")
+    for path in plan.readable:
+        _show(path, root)
+    for path in plan.devices:
+        if os.path.exists(path):
+            _bind(path, root + path)
+    for folder in ("/proc", "/dev/shm", "/tmp", SCRATCH):  # noqa: S108 - these are names inside the new root
+        os.makedirs(root + folder, exist_ok=True)
+    linux.mount("/proc", root + "/proc", flags=linux.MS_BIND | linux.MS_REC)
+    for path in plan.hidden:
+        if os.path.isdir(root + path):
+            linux.mount("tmpfs", root + path, "tmpfs", linux.MS_RDONLY, "size=4k")
+    old = root + "/tmp"
+    os.chdir(root)
+    linux.pivot_root(root, old)
+    os.chdir("/")
+    linux.unmount("/tmp")  # noqa: S108
+    linux.mount("none", "/", flags=linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV)
+
+
+def _unshare_as_far_as_allowed(spaces: int, uid: int, gid: int) -> None:
+    """As root without a user namespace, where that is allowed; else within one, in which this process has every capability."""
+    if uid == 0:
+        try:
+            linux.unshare(spaces)
+        except PermissionError:
+            pass  # root in a container without CAP_SYS_ADMIN: as an ordinary user then
+        else:
+            return
+    linux.unshare(spaces | linux.CLONE_NEWUSER)
+    _map_only(uid, gid)
+
+
+def _map_only(uid: int, gid: int) -> None:
+    Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
+    Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1", encoding="ascii")
+    Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1", encoding="ascii")
+
+
+def _show(path: str, root: str) -> None:
+    """Make a file or folder readable in the new root under its own name; links are made again, not followed."""
+    target = root + path
+    parent = os.path.dirname(path)
+    if any(os.path.islink(root + str(p)) for p in Path(path).parents):
+        return  # below a link that was made again already
+    os.makedirs(root + parent, exist_ok=True)
+    if os.path.islink(path):
+        if not os.path.lexists(target):
+            os.symlink(os.readlink(path), target)
+        return
+    if os.path.lexists(target) and os.stat(target).st_dev != os.stat(root).st_dev:
+        return  # a folder above it is shown
+    _bind(path, target)
+    flags = os.statvfs(target).f_flag  # a user namespace may not take these back
+    kept = sum(ours for theirs, ours in _LOCKED_FLAGS if flags & theirs)
+    linux.mount("none", target, flags=linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY | linux.MS_NOSUID | kept)
+
+
+def _bind(path: str, target: str) -> None:
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    if os.path.isdir(path):
+        os.makedirs(target, exist_ok=True)
+    else:
+        Path(target).touch()
+    linux.mount(path, target, flags=linux.MS_BIND | linux.MS_REC)
+
+
+# --- a worker ---------------------------------------------------------------------------------------------------------------------
+
+
+def lock_worker(plan: Plan, number: int, *, own_root: bool, scratch: str, seccomp_filter: Any | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Lock this process in; returns the layers that hold and the reasons of those that do not.
+
+    `own_root`: the zygote stands in a root of its own, and this process is the first of a new process-id namespace.
+    """
+    limits = plan.limits
+    held: list[str] = []
+    missing: list[str] = []
+
+    def attempt(layer: str, action: Callable[[], None]) -> None:
+        try:
+            action()
+        except OSError as error:
+            missing.append(f"{layer}: {error.strerror or error}")
+        else:
+            held.append(layer)
+
+    if own_root:
+        attempt(Layer.NAMESPACES, lambda: _own_namespaces(number, limits))
+        scratch = SCRATCH
+    os.chdir(scratch)
+    os.makedirs("work", exist_ok=True)
+    os.chdir("work")
+    os.environ.update(USER="student", LOGNAME="student", HOME=scratch, TMPDIR=scratch, PWD=os.getcwd(), XDG_CACHE_HOME=f"{scratch}/.cache")
+    readable = ("/",) if Layer.NAMESPACES in held else (*plan.readable, *plan.devices, "/proc/self", "/proc/cpuinfo", "/proc/meminfo")
+
+    def bar_files() -> None:
+        linux.no_new_privileges()
+        if own_root:
+            linux.drop_capabilities()
+        landlock.restrict(readable, (scratch, "/dev/shm", *plan.devices))  # noqa: S108 - the worker's own
+
+    attempt(Layer.LANDLOCK, bar_files)
+    attempt(Layer.LIMITS, lambda: _limit(limits))
+    if seccomp_filter is not None:
+        attempt(Layer.SECCOMP, seccomp_filter.load)
+    else:
+        missing.append(f"{Layer.SECCOMP}: libseccomp was not found")
+    return tuple(held), tuple(missing)
+
+
+def _own_namespaces(number: int, limits: Limits) -> None:
+    root = os.getuid() == 0 and _is_initial_user_namespace()
+    spaces = linux.CLONE_NEWNS | linux.CLONE_NEWIPC | linux.CLONE_NEWNET
+    uid, gid = os.getuid(), os.getgid()
+    if root:
+        linux.unshare(spaces)
+        uid = gid = _STUDENT_UID + number % 100_000
+    else:
+        # one more user namespace, so that the limit on processes counts this worker's alone
+        linux.unshare(spaces | linux.CLONE_NEWUSER)
+        _map_only(uid, gid)
+    owner = f"uid={uid},gid={gid},mode=700"
+    linux.mount("tmpfs", SCRATCH, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, f"size={limits.scratch_mb}m,{owner}")
+    linux.mount("tmpfs", "/dev/shm", "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, f"size={limits.scratch_mb}m,{owner}")  # noqa: S108
+    try:
+        linux.mount("proc", "/proc", "proc", linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC)
+    except PermissionError:  # a container that masks parts of /proc: then none at all
+        linux.mount("tmpfs", "/proc", "tmpfs", linux.MS_RDONLY, "size=4k")
+    if root:
+        os.setgroups([])
+        os.setresgid(gid, gid, gid)
+        os.setresuid(uid, uid, uid)
+
+
+def _is_initial_user_namespace() -> bool:
+    with contextlib.suppress(OSError):
+        return Path("/proc/self/uid_map").read_text(encoding="ascii").split() == ["0", "0", "4294967295"]
+    return False
+
+
+def _limit(limits: Limits) -> None:
+    mapped = _mapped_bytes()
+    for kind, value in (
+        (resource.RLIMIT_AS, mapped + limits.memory_mb * 2**20),
+        (resource.RLIMIT_FSIZE, limits.file_mb * 2**20),
+        (resource.RLIMIT_NOFILE, limits.open_files),
+        (resource.RLIMIT_NPROC, limits.processes),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_MEMLOCK, 1 << 16),
+        (resource.RLIMIT_MSGQUEUE, 0),
+    ):
+        _, hard = resource.getrlimit(kind)
+        bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(kind, (bound, bound))
+
+
+def _mapped_bytes() -> int:
+    """The address space that this process has already, most of it torch's libraries."""
+    with contextlib.suppress(OSError):
+        found = re.search(r"VmSize:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
+        if found:
+            return int(found[1]) * 1024
+    return 8 * 2**30

@@ -1,0 +1,229 @@
+"""The grader's side: a session with one submission's process.
+
+A `Session` lives as long as a submission is graded. Its process may die many times in between (a timeout, a crash): the session then
+starts another one, imports the submission again, and the next check goes on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import shutil
+import signal
+import socket
+import tempfile
+import time
+from typing import Any
+
+import msgspec
+
+from grader.errors import ProtocolError, StudentStopped
+from grader.messages import (
+    Begin,
+    Call,
+    Done,
+    End,
+    Failure,
+    Fetch,
+    Load,
+    Loaded,
+    Populate,
+    Probe,
+    Raised,
+    Renew,
+    Reply,
+    Request,
+    Returned,
+)
+from grader.outcomes import Outcome
+from grader.sandbox.client import ZygoteClient
+from grader.sandbox.worker import EXITED
+from grader.sandbox.zygote import Locked
+from grader.wire import decode_frame_length, frame, typed_decoder
+
+__all__ = ["Session"]
+
+_START_SECONDS = 180.0
+EXITED_BY_ITSELF = "the code made the process exit (os._exit or the like)"
+_REPLIES: dict[type, Any] = {Load: Loaded, Fetch: (Returned, Raised), Call: (Returned, Raised), Probe: (Returned, Raised)}
+
+
+class Session:
+    """One submission's process, seen from the grader. Raises `StudentStopped` when it dies, `StudentRaised` never: replies are values."""
+
+    def __init__(
+        self,
+        zygote: ZygoteClient,
+        files: tuple[tuple[str, bytes], ...],
+        loads: tuple[Load, ...],
+        import_seconds: float,
+    ) -> None:
+        self.zygote = zygote
+        self.files = files
+        self.loads = loads
+        self.import_seconds = import_seconds
+        self.stopped_loads: dict[str, Failure] = {}  # modules whose import ended the process
+        self.loaded: dict[str, Loaded] = {}
+        self.layers: tuple[str, ...] = ()
+        self.missing: tuple[str, ...] = ()
+        self.restarts = 0
+        self.stopped: StudentStopped | None = None
+        self.deadline: float | None = None
+        self.decode = typed_decoder(Reply)
+        self._connection: socket.socket | None = None
+        self._number = 0
+        self._scratch = ""
+        self._dirty = False
+
+    # --- life -----------------------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the process and import the submission. A file whose import kills the process is left out from then on, and told."""
+        while self._connection is None:
+            try:
+                self._start_once()
+            except StudentStopped as error:
+                if self._loading is None:
+                    raise
+                text = f"importing {self._loading} ended the process: {error.message}"
+                self.stopped_loads[self._loading] = Failure(error.outcome, (error.outcome.value,), text)
+                self.stopped = None
+
+    def _start_once(self) -> None:
+        self._loading: str | None = None
+        self._scratch = tempfile.mkdtemp(prefix="grader-")
+        self._number, _, self._connection = self.zygote.spawn(self._scratch)
+        self.restarts += 1
+        self.deadline = time.monotonic() + self.import_seconds
+        locked = typed_decoder(Locked)(self._read_frame())
+        self.layers, self.missing = locked.layers, locked.missing
+        self.request(Populate(self.files))
+        for load in self.loads:
+            if load.name in self.stopped_loads:
+                continue
+            self._loading = load.name
+            self.deadline = time.monotonic() + self.import_seconds
+            self.loaded[load.name] = self.request(load)
+        self._loading = None
+        self._dirty = False
+
+    def close(self) -> None:
+        """End the process."""
+        self._end_process(killed=True)
+
+    def begin_check(self, seed: int, seconds: float, threads: int = 1) -> None:
+        """Start a check: a process without traces of earlier ones, seeded, with a deadline for everything that the check asks."""
+        self.stopped = None
+        if self._connection is None:
+            self.start()
+        elif self._dirty:
+            self.deadline = time.monotonic() + seconds
+            self.request(Renew())
+        self._dirty = False
+        self.deadline = time.monotonic() + seconds
+        self.limit = seconds
+        self.request(Begin(seed, threads))
+
+    def end_check(self) -> Done:
+        """End the check; says what it left behind and printed. A process that died has nothing more to say."""
+        if self.stopped is not None or self._connection is None:
+            return Done()
+        self.deadline = time.monotonic() + 10.0
+        try:
+            reply: Done = self.request(End())
+        except StudentStopped:
+            return Done()
+        self._dirty = bool(reply.residue)
+        return reply
+
+    # --- talking --------------------------------------------------------------------------------------------------------------
+
+    def request(self, request: Request) -> Any:
+        """Send a request and wait for its reply until the deadline."""
+        if self.stopped is not None:
+            raise self.stopped
+        self._send(request)
+        try:
+            reply = self.decode(self._read_frame())
+        except ProtocolError as error:
+            raise self._broken(f"the process sent something that is no answer ({error})") from error
+        if not isinstance(reply, _REPLIES.get(type(request), Done)):
+            raise self._broken(EXITED_BY_ITSELF if isinstance(reply, Done) else "the process sent an answer to another question")
+        return reply
+
+    def _send(self, request: Request) -> None:
+        assert self._connection is not None
+        try:
+            self._connection.settimeout(self._remaining())
+            self._connection.sendall(frame(msgspec.msgpack.encode(request)))
+        except TimeoutError as error:
+            raise self._out_of_time() from error
+        except OSError as error:
+            raise self._died() from error
+
+    def _read_frame(self) -> bytes:
+        return self._read(decode_frame_length(self._read(8)))
+
+    def _read(self, size: int) -> bytes:
+        assert self._connection is not None
+        buffer = bytearray()
+        while len(buffer) < size:
+            # poll, not a blocking read: a socket's own timeout would start anew with every byte that student code dribbles
+            try:
+                if not select.select([self._connection], [], [], self._remaining())[0]:
+                    raise self._out_of_time()
+                chunk = self._connection.recv(min(size - len(buffer), 1 << 20))
+            except OSError as error:
+                raise self._died() from error
+            if not chunk:
+                raise self._died()
+            buffer += chunk
+        return bytes(buffer)
+
+    def _remaining(self) -> float:
+        return max(0.0, (self.deadline or time.monotonic() + _START_SECONDS) - time.monotonic())
+
+    # --- how it ends ----------------------------------------------------------------------------------------------------------
+
+    def _out_of_time(self) -> StudentStopped:
+        self._end_process(killed=True)
+        what = f"importing took longer than {self.import_seconds:g} s" if self._loading else f"no answer within {self.limit:g} s"
+        return self._stop(Outcome.TIMEOUT, what)
+
+    def _broken(self, why: str) -> StudentStopped:
+        self._end_process(killed=True)
+        return self._stop(Outcome.CRASHED, why)
+
+    def _died(self) -> StudentStopped:
+        return self._stop(*_cause_of_death(self._end_process(killed=False)))
+
+    def _stop(self, outcome: Outcome, message: str) -> StudentStopped:
+        self.stopped = StudentStopped(outcome, message)
+        return self.stopped
+
+    def _end_process(self, *, killed: bool) -> int:
+        if self._connection is None:
+            return 0
+        self._connection.close()
+        self._connection = None
+        if killed:
+            self.zygote.kill(self._number)
+        status = self.zygote.wait_ended(self._number)
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        return status
+
+
+def _cause_of_death(status: int) -> tuple[Outcome, str]:
+    """What a wait status says: the worker passes on, as 128 + n, the signal that ended the process for the checks."""
+    code = os.waitstatus_to_exitcode(status)
+    number = -code if code < 0 else code - 128
+    if code == EXITED or 0 <= code < 128:
+        return Outcome.CRASHED, EXITED_BY_ITSELF
+    if number == signal.SIGKILL:
+        return Outcome.OUT_OF_MEMORY, "the process was killed, most likely for its use of memory"
+    name = str(number)
+    with contextlib.suppress(ValueError):
+        name = signal.Signals(number).name
+    meaning = {"SIGSEGV": ", a segmentation fault", "SIGABRT": ", an abort", "SIGFPE": ", an arithmetic fault"}.get(name, "")
+    return Outcome.CRASHED, f"the process was ended by signal {name}{meaning}"

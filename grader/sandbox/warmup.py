@@ -1,0 +1,107 @@
+"""Getting torch ready once, so that every process forked afterwards starts warm.
+
+A parent that is to be forked stays on one thread: after an operation with two, a child that uses two hangs.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import importlib
+import re
+import sys
+import types
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+__all__ = ["ONE_THREAD", "warm_up"]
+
+ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")}
+
+_MADV_COLLAPSE = 25
+_HUGE = 2 << 20
+
+
+def warm_up(preload: Sequence[str] = ()) -> None:
+    """Import torch and the named modules, run what every network runs once, and make this process cheap to fork."""
+    import torch
+
+    torch.set_num_threads(1)
+    postpone_dynamo()
+    for name in preload:
+        importlib.import_module(name)
+    _exercise(torch)
+    gc.collect()
+    gc.freeze()
+    use_huge_pages()
+
+
+def _exercise(torch: Any) -> None:
+    """One step of training: the first one of a process pays for much that is made once."""
+    nn = torch.nn
+    net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(18, 3))
+    for dtype in (torch.float32, torch.float64):
+        net = net.to(dtype)
+        for optimizer in (torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9), torch.optim.Adam(net.parameters())):
+            optimizer.zero_grad()
+            scores = net(torch.ones(2, 1, 8, 8, dtype=dtype))
+            loss = nn.CrossEntropyLoss()(scores, torch.tensor([0, 1])) + nn.MSELoss()(scores, scores.detach() + 1)
+            loss.backward()
+            optimizer.step()
+
+
+class _PostponedDynamo(types.ModuleType):
+    """Stands for `torch._dynamo` until something is wanted of it that only the real one has."""
+
+    def __init__(self, folder: str) -> None:
+        super().__init__("torch._dynamo")
+        self.__path__ = [folder]
+
+    def graph_break(self, *args: object, **kwargs: object) -> None:
+        """Does nothing outside a compiled function, as the real one."""
+
+    def disable(self, fn: Any = None, recursive: bool = True, **kwargs: object) -> Any:
+        """Outside a compiled function a disabled function is the function."""
+        return fn if fn is not None else (lambda function: function)
+
+    def __getattr__(self, name: str) -> Any:
+        import torch
+
+        if sys.modules.get("torch._dynamo") is self:
+            del sys.modules["torch._dynamo"]
+            torch._dynamo = importlib.import_module("torch._dynamo")
+        return getattr(torch._dynamo, name)
+
+
+def postpone_dynamo() -> None:
+    """Keep the first optimizer from importing torch's compiler, 1.8 s and 100 MB that no homework uses.
+
+    `Optimizer.__init__` and `step` import `torch._dynamo` for two functions that do nothing unless a function is being compiled. If
+    anything else is asked of the module (`torch.compile`), the real one is imported then.
+    """
+    import torch
+
+    if "torch._dynamo" not in sys.modules:
+        stand_in = _PostponedDynamo(str(Path(torch.__file__).parent / "_dynamo"))
+        sys.modules["torch._dynamo"] = stand_in
+        torch._dynamo = stand_in
+
+
+def use_huge_pages() -> None:
+    """Have the kernel put this process's memory into pages of 2 MiB: a fork copies the list of pages, here 130 instead of 70,000.
+
+    Measured with torch's CUDA build: 10.9 ms a fork before, 3.9 ms after. Does nothing where the kernel cannot (before Linux 6.1).
+    """
+    try:
+        madvise = ctypes.CDLL(None, use_errno=True).madvise
+        maps = Path("/proc/self/maps").read_text(encoding="utf-8")
+    except (OSError, AttributeError):
+        return
+    madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+    for start, end in re.findall(r"^([0-9a-f]+)-([0-9a-f]+) rw-p 0+ 00:00 0 *(?:\[heap\])?$", maps, re.MULTILINE):
+        first = -(-int(start, 16) // _HUGE) * _HUGE
+        size = int(end, 16) // _HUGE * _HUGE - first
+        if size > 0:
+            madvise(first, size, _MADV_COLLAPSE)  # advice: what cannot be collapsed stays as it is
+

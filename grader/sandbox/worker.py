@@ -1,0 +1,280 @@
+"""The student's process: runs the student's code and answers requests with values.
+
+The one module that runs beside student code, and so it knows nothing: no expected value, no check, no path outside the scratch
+folder. What it says is believed to be a value and nothing more.
+
+A process that has imported the submission forks one for the checks (`serve`). The checks' process answers until it is told to
+renew itself or dies; the one that waits behind it is as it was after the import.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import random
+import signal
+import socket
+import time
+import types
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import numpy as np
+import torch
+
+from grader.errors import ProtocolError
+from grader.messages import (
+    Begin,
+    Call,
+    Done,
+    End,
+    Failure,
+    Fetch,
+    Load,
+    Loaded,
+    Populate,
+    Probe,
+    Raised,
+    Reference,
+    Renew,
+    Reply,
+    Request,
+    Returned,
+    Unit,
+    Value,
+)
+from grader.outcomes import Outcome
+from grader.sandbox import sources
+from grader.sandbox.failures import describe
+from grader.sandbox.output import KeptOutput
+from grader.sandbox.residue import fingerprint
+from grader.wire import decode, decode_frame_length, encode, frame, typed_decoder
+
+__all__ = ["EXITED", "Executor", "serve"]
+
+RENEWED = 17  # exit status of a process for checks that left because it was told to
+EXITED = 100  # exit status of the waiting process when the one for the checks ended by itself; 128 + n: by signal n
+
+
+class Executor:
+    """Carries out requests. Holds the student's modules and the objects that checks keep handles of."""
+
+    def __init__(self, *, watch: bool = True) -> None:
+        self.watch = watch  # compare what a check leaves behind
+        self.modules: list[types.ModuleType] = []
+        self.failures: list[Failure] = []
+        self.kept: list[Any] = []
+        self.numbers: dict[int, int] = {}  # id of a kept object -> its number
+        self.output = KeptOutput()
+        self.before: dict[str, object] | None = None
+        self.began = 0.0
+
+    def handle(self, request: Request) -> Reply:
+        """The reply to a request. Exceptions of student code come back as `Raised`; nothing else is caught."""
+        match request:
+            case Populate():
+                sources.write_files(request.files)
+                return Done()
+            case Load():
+                return self._load(request)
+            case Begin():
+                return self._begin(request)
+            case End():
+                return self._end()
+            case Fetch() | Call() | Probe():
+                return self._answer(request)
+            case Renew():
+                raise ProtocolError("a process is renewed by the one that waits behind it")
+
+    # --- importing the submission ---------------------------------------------------------------------------------------------
+
+    def _load(self, request: Load) -> Loaded:
+        module = sources.module_for(request.name)
+        self.modules.append(module)
+        failures: list[tuple[str, Failure]] = []
+        for unit in request.units:
+            try:
+                self._run_unit(unit, module)
+            except BaseException as error:  # noqa: BLE001 - sys.exit, KeyboardInterrupt: the student's, whatever it is
+                failure = describe(error)
+                failures.append((unit.label, failure))
+                self.failures.append(failure)
+                if not request.keep_going:
+                    break
+        names = tuple(sorted(name for name in vars(module) if not name.startswith("_")))
+        return Loaded(names, tuple(failures))
+
+    def _run_unit(self, unit: Unit, module: types.ModuleType) -> None:
+        code = sources.compile_unit(unit)
+        with self.output.capture():
+            exec(code, vars(module))  # noqa: S102 - running the submission is what this process is for
+
+    # --- the life of a check --------------------------------------------------------------------------------------------------
+
+    def _begin(self, request: Begin) -> Done:
+        self.kept.clear()
+        self.numbers.clear()
+        self.output.clear()
+        if self.watch and self.before is None:
+            self.before = fingerprint(self.modules)
+        seed_everything(request.seed)
+        if torch.get_num_threads() != request.threads:
+            torch.set_num_threads(request.threads)
+        self.began = time.process_time()
+        return Done()
+
+    def _end(self) -> Done:
+        spent = time.process_time() - self.began
+        self.kept.clear()
+        self.numbers.clear()
+        if not self.watch:
+            return Done(output=self.output.text(), cpu_seconds=spent)
+        after = fingerprint(self.modules)
+        if self.before is None or after is None:
+            residue = "more than can be compared"
+        else:
+            changed = [name for name in {**self.before, **after} if self.before.get(name) != after.get(name)]
+            residue = ", ".join(changed[:3])
+        return Done(residue=residue, output=self.output.text(), cpu_seconds=spent)
+
+    # --- answering ------------------------------------------------------------------------------------------------------------
+
+    def _answer(self, request: Fetch | Call | Probe) -> Reply:
+        try:
+            with self.output.capture():
+                return self._value(request)
+        except BaseException as error:  # noqa: BLE001 - whatever student code raises is told, sys.exit too
+            return Raised(describe(error))
+
+    def _value(self, request: Fetch | Call | Probe) -> Returned:
+        if isinstance(request, Fetch):
+            return Returned(self._encode(self._find(request.target)))
+        args = [decode(value, self._find) for value in request.args]
+        kwargs = {name: decode(value, self._find) for name, value in request.kwargs.items()}
+        if isinstance(request, Probe):
+            function = sources.define_probe(request.name, request.source)
+            return Returned(self._encode(function(*args, **kwargs)))
+        result = self._find(request.target)(*args, **kwargs)
+        value = self._keep(result) if request.keep else self._encode(result)
+        if not request.echo:
+            return Returned(value)
+        return Returned(value, tuple(map(self._encode, args)), {name: self._encode(v) for name, v in kwargs.items()})
+
+    def _encode(self, value: Any) -> Value:
+        return encode(value, self._keep)
+
+    def _keep(self, value: Any) -> Reference:
+        number = self.numbers.get(id(value))
+        if number is None:
+            number = self.numbers[id(value)] = len(self.kept)
+            self.kept.append(value)
+        return Reference("kept", number, type_name=type(value).__name__)
+
+    def _find(self, reference: Reference) -> Any:
+        match reference.kind, reference.root:
+            case "kept", int(number):
+                value = self.kept[number]
+            case "library", str(name):
+                value = importlib.import_module(name)
+            case "name", str(name):
+                value = self._named(name)
+            case _:
+                raise ProtocolError(f"no reference has the root {reference.root!r}")
+        for name in reference.path:
+            value = getattr(value, name)
+        return value
+
+    def _named(self, name: str) -> Any:
+        """What the student calls `name`: where it is defined, before where it is merely imported."""
+        found = [vars(module)[name] for module in self.modules if name in vars(module)]
+        own = {module.__name__ for module in self.modules}
+        for value in found:
+            if getattr(value, "__module__", None) in own:
+                return value
+        if found:
+            return found[0]
+        raise sources.MissingName(name, self.failures)
+
+
+def seed_everything(seed: int) -> None:
+    """Seed python, numpy, torch, and CUDA where it is in use."""
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    torch.manual_seed(seed)
+
+
+# --- the process ------------------------------------------------------------------------------------------------------------------
+
+
+def serve(connection: socket.socket) -> None:
+    """Answer requests until the other side hangs up. Called in the forked, locked-in process; never returns."""
+    executor = Executor()
+    decode_request = typed_decoder(Request)
+    executor.output.redirect_descriptors()
+    while True:
+        request = _receive(connection, decode_request)
+        if request is None:
+            os._exit(0)
+        if not isinstance(request, Begin):
+            _send(connection, executor.handle(request))
+            continue
+        child = os.fork()
+        if child == 0:
+            _serve_checks(connection, executor, request, decode_request)
+        _, status = os.waitpid(child, 0)
+        _end_others()
+        if os.WIFSIGNALED(status):
+            os._exit(128 + os.WTERMSIG(status))
+        if os.WEXITSTATUS(status) != RENEWED:
+            os._exit(EXITED)
+        # expected after Renew; had student code chosen this very status, the grader sees an answer that it did not ask for
+        _send(connection, Done())
+
+
+def _serve_checks(connection: socket.socket, executor: Executor, first: Begin, decode_request: Callable[[bytes], Any]) -> None:
+    """Answer the requests of checks; leave with `RENEWED` when told to."""
+    request: Request | None = first
+    while request is not None and not isinstance(request, Renew):
+        _send(connection, executor.handle(request))
+        request = _receive(connection, decode_request)
+    os._exit(RENEWED)
+
+
+def _end_others() -> None:
+    """End whatever the check left running. As process 1 of its own namespace, -1 means: everything but this process."""
+    if os.getpid() != 1:
+        return
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(-1, signal.SIGKILL)
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, 0):
+            continue
+
+
+def _receive(connection: socket.socket, decode_request: Callable[[bytes], Any]) -> Request | None:
+    header = _read(connection, 8)
+    if header is None:
+        return None
+    payload = _read(connection, decode_frame_length(header))
+    return None if payload is None else decode_request(payload)
+
+
+def _read(connection: socket.socket, size: int) -> bytes | None:
+    buffer = bytearray(size)
+    view = memoryview(buffer)
+    while view:
+        count = connection.recv_into(view)
+        if count == 0:
+            return None
+        view = view[count:]
+    return bytes(buffer)
+
+
+def _send(connection: socket.socket, reply: Reply) -> None:
+    try:
+        payload = msgspec.msgpack.encode(reply)
+    except (ValueError, RecursionError) as error:
+        payload = msgspec.msgpack.encode(Raised(Failure(Outcome.ERROR, (type(error).__name__,), f"the value cannot be sent: {error}")))
+    connection.sendall(frame(payload))

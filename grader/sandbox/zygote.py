@@ -1,0 +1,254 @@
+"""The process that has torch imported and is forked for every submission. Run as `python -m grader.sandbox.zygote FD`.
+
+It never runs student code and never sees the course: it knows no path of it, moves into a root in which it does not exist, and from then
+on forks locked-in workers on request. A worker's connection is made by the grader
+and passed along; afterwards the zygote only tells how the worker ended, and kills it when asked to.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import signal
+import socket
+import sys
+import warnings
+from typing import Any
+
+import msgspec
+
+from grader.sandbox import linux
+from grader.sandbox.plan import Layer, Plan
+
+__all__ = ["MAX_MESSAGE", "Attach", "Ended", "FromZygote", "Kill", "Locked", "Ready", "Spawn", "Spawned", "main"]
+
+
+class _Message(msgspec.Struct, frozen=True, tag=True):
+    pass
+
+
+class Spawn(_Message, frozen=True):
+    """Fork a worker; its connection comes along as a descriptor. `scratch`: its folder where it has no root of its own."""
+
+    number: int
+    scratch: str = ""
+
+
+class Kill(_Message, frozen=True):
+    number: int
+
+
+class Attach(_Message, frozen=True):
+    """Serve one more grader; its control socket comes along as a descriptor."""
+
+
+class Ready(_Message, frozen=True):
+    """Torch is imported. `problem`: why there are no namespaces, if there are none."""
+
+    versions: dict[str, str]
+    problem: str = ""
+
+
+class Spawned(_Message, frozen=True):
+    number: int
+    pid: int
+
+
+class Ended(_Message, frozen=True):
+    """A worker is gone; `status` is what waitpid told."""
+
+    number: int
+    status: int
+
+
+class Locked(_Message, frozen=True):
+    """A worker's first message on its own connection, before it reads anything: which layers hold, and why others do not."""
+
+    layers: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+
+
+ToZygote = Spawn | Kill | Attach
+FromZygote = Ready | Spawned | Ended
+MAX_MESSAGE = 1 << 16
+
+
+class Zygote:
+    """Serves graders, each over a sequenced-packet socket of its own: one message a packet."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.own_root = False
+        self.seccomp_filter: Any | None = None
+        self.problem = ""
+        self.versions: dict[str, str] = {}
+        self.count = 0
+        self.selector = selectors.DefaultSelector()
+        self.workers: dict[int, tuple[socket.socket, int]] = {}  # pid -> whose it is, and its number there
+        self.decode = msgspec.msgpack.Decoder(ToZygote).decode
+
+    def prepare(self) -> None:
+        """Lock this process in and import torch."""
+        from grader.sandbox.warmup import warm_up
+
+        self.problem = self._enter() if self.plan.lock_in else "not asked for"
+        if self.plan.lock_in:
+            from grader.sandbox.seccomp import make_filter
+
+            with contextlib.suppress(ImportError, OSError, RuntimeError):  # told by each worker as a layer that is missing
+                self.seccomp_filter = make_filter()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            warm_up(("grader.sandbox.worker", "grader.sandbox.lockin", *self.plan.preload))
+        import torch
+
+        self.versions = {"python": sys.version.split()[0], "torch": str(torch.__version__)}
+
+    def _enter(self) -> str:
+        from grader.sandbox.lockin import enter_own_root
+
+        try:
+            self.own_process_ids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+            enter_own_root(self.plan)
+        except OSError as error:
+            return str(error.strerror or error)
+        self.own_root = True
+        return ""
+
+    def serve(self, control: socket.socket) -> None:
+        """Fork and kill as told until the last grader hangs up; then end every worker and return."""
+        wake, write = socket.socketpair()
+        for end in (wake, write):
+            end.setblocking(False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(write.fileno(), warn_on_full_buffer=False)
+        self.selector.register(wake, selectors.EVENT_READ)
+        self._attach(control)
+        while len(self.selector.get_map()) > 1:
+            for key, _ in self.selector.select():
+                if key.fileobj is wake:
+                    with contextlib.suppress(BlockingIOError):
+                        wake.recv(4096)
+                    self._reap()
+                elif isinstance(key.fileobj, socket.socket):
+                    self._take_request(key.fileobj)
+        signal.set_wakeup_fd(-1)
+
+    def _attach(self, control: socket.socket) -> None:
+        self.selector.register(control, selectors.EVENT_READ)
+        self._send(control, Ready(self.versions, self.problem))
+
+    def _take_request(self, control: socket.socket) -> None:
+        try:
+            payload, descriptors, _, _ = socket.recv_fds(control, MAX_MESSAGE, 4)
+        except ConnectionResetError:
+            payload, descriptors = b"", []
+        if not payload:
+            self.selector.unregister(control)
+            self._kill(control)
+            control.close()
+            return
+        match self.decode(payload):
+            case Spawn() as request:
+                self._spawn(control, request, descriptors[0])
+            case Kill() as request:
+                self._kill(control, request.number)
+            case Attach():
+                self._attach(socket.socket(fileno=descriptors[0]))
+
+    def _spawn(self, control: socket.socket, request: Spawn, connection: int) -> None:
+        if self.own_root:
+            # each worker is process 1 of its own namespace; the next unshare is allowed once this process is back in its own
+            linux.set_namespace(self.own_process_ids, linux.CLONE_NEWPID)
+            linux.unshare(linux.CLONE_NEWPID)
+        self.count += 1
+        pid = os.fork()
+        if pid == 0:
+            self._become_worker(request, connection)
+        os.close(connection)
+        self.workers[pid] = (control, request.number)
+        self._send(control, Spawned(request.number, pid))
+
+    def _become_worker(self, request: Spawn, descriptor: int) -> None:
+        """In the forked child: lock in, then serve. Never returns."""
+        status = 70
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            os.setsid()
+            connection = socket.socket(fileno=os.dup2(descriptor, 3))
+            os.closerange(4, 1024)
+            self._lock_in(request, connection)
+            from grader.sandbox.worker import serve
+
+            serve(connection)
+            status = 0
+        except BaseException:  # noqa: BLE001 - told on standard error, which is the grader's log; the worker must not return into the zygote
+            sys.excepthook(*sys.exc_info())
+        finally:
+            os._exit(status)
+
+    def _lock_in(self, request: Spawn, connection: socket.socket) -> None:
+        from grader.wire import frame
+
+        if self.plan.lock_in:
+            from grader.sandbox.lockin import lock_worker
+
+            held, missing = lock_worker(
+                self.plan, self.count, own_root=self.own_root, scratch=request.scratch, seccomp_filter=self.seccomp_filter
+            )
+        else:
+            held, missing = (), ()
+            os.chdir(request.scratch)
+        connection.sendall(frame(msgspec.msgpack.encode(Locked((*held, Layer.SESSION), missing))))
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            if pid in self.workers:
+                control, number = self.workers.pop(pid)
+                _kill_session(pid)
+                self._send(control, Ended(number, status))
+
+    def _kill(self, control: socket.socket, number: int | None = None) -> None:
+        """End one worker of a grader's, or all of them."""
+        for pid, (owner, owned) in self.workers.items():
+            if owner is control and number in (None, owned):
+                _kill(pid)
+
+    def _send(self, control: socket.socket, message: FromZygote) -> None:
+        with contextlib.suppress(OSError):  # that grader has hung up: seen at the next read
+            control.send(msgspec.msgpack.encode(message))
+
+
+def _kill(pid: int) -> None:
+    """End a worker; where it is process 1 of a namespace, everything in there ends with it."""
+    _kill_session(pid)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def _kill_session(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def main() -> None:
+    """Take the control socket's descriptor from the command line and serve until it closes."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    # by message, not by argument: the command line stands in /proc, where student code can read it
+    plan = msgspec.msgpack.decode(control.recv(MAX_MESSAGE), type=Plan)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to handle; it ends this process by hanging up
+    zygote = Zygote(plan)
+    zygote.prepare()
+    zygote.serve(control)
+
+
+if __name__ == "__main__":
+    main()
