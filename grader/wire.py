@@ -210,7 +210,9 @@ def _decode_array(array: Array) -> Any:
 
 def _check_length(array: Array, expected: int) -> None:
     if len(array.data) != expected:
-        raise ProtocolError(f"an array of shape {array.shape} and dtype {array.dtype} came with {len(array.data)} bytes, not {expected}")
+        raise ProtocolError(
+            f"an array of shape {array.shape} and dtype {array.dtype} came with {len(array.data)} bytes, not {expected}"
+        )
 
 
 def typed_decoder(kind: Any) -> Callable[[bytes], Any]:

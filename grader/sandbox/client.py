@@ -101,7 +101,12 @@ class ZygoteProcess(ZygoteClient):
         command = [sys.executable, "-m", "grader.sandbox.zygote", str(theirs.fileno())]
         with theirs:
             self.process = subprocess.Popen(
-                command, pass_fds=(theirs.fileno(),), env=_environment(), cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+                command,
+                pass_fds=(theirs.fileno(),),
+                env=_environment(),
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
             )
         self.control.send(msgspec.msgpack.encode(plan))
 

@@ -52,7 +52,9 @@ def restrict(readable: Iterable[str], writable: Iterable[str]) -> None:
     if version == 0:
         raise OSError(38, "landlock: this kernel has none")
     everything = _ALL_BY_ABI[min(version, 5)]
-    rules = _Ruleset(everything, _NET_BIND_AND_CONNECT_TCP if version >= 4 else 0, _SCOPE_ABSTRACT_SOCKETS_AND_SIGNALS if version >= 6 else 0)
+    rules = _Ruleset(
+        everything, _NET_BIND_AND_CONNECT_TCP if version >= 4 else 0, _SCOPE_ABSTRACT_SOCKETS_AND_SIGNALS if version >= 6 else 0
+    )
     size = 24 if version >= 6 else 16 if version >= 4 else 8
     ruleset = syscall("landlock_create_ruleset", _CREATE, ctypes.byref(rules), ctypes.c_size_t(size), ctypes.c_uint32(0))
     try:

@@ -1,6 +1,6 @@
 """Locking in, in layers. Each layer is tried by itself; what held is told, what did not is told with the reason.
 
-The zygote moves once into namespaces with a root of its own, in which the course does not exist (`enter_own_root`). Each worker then
+The zygote moves once into namespaces (`enter_namespaces`) with a root of its own, in which the course does not exist (`enter_own_root`). Each worker then
 takes process ids, mounts, and network of its own, gives up its privileges, and bars itself from files and system calls
 (`lock_worker`). All of it happens before any student code is read.
 """
@@ -18,7 +18,7 @@ from typing import Any
 from grader.sandbox import landlock, linux
 from grader.sandbox.plan import Layer, Limits, Plan
 
-__all__ = ["SCRATCH", "enter_own_root", "lock_worker"]
+__all__ = ["SCRATCH", "enter_namespaces", "enter_own_root", "lock_worker"]
 
 SCRATCH = "/scratch"  # the one writable folder, a memory file system of each worker's own
 _STUDENT_UID = 1_986_000_000  # belongs to nobody; each worker of a root grader adds its number
@@ -35,11 +35,26 @@ _LOCKED_FLAGS = (
 # --- the zygote -------------------------------------------------------------------------------------------------------------------
 
 
-def enter_own_root(plan: Plan) -> None:
-    """Move this process into namespaces and a read-only root with nothing of the course. Raises `OSError` where that cannot be had."""
+def enter_namespaces() -> None:
+    """Move this process, and for process ids its children, into namespaces. Raises `OSError` where that is not allowed.
+
+    As root without a user namespace, where that is allowed; else within one, in which this process has every capability.
+    """
     uid, gid = os.getuid(), os.getgid()
-    spaces = linux.CLONE_NEWNS | linux.CLONE_NEWIPC | linux.CLONE_NEWNET | linux.CLONE_NEWUTS
-    _unshare_as_far_as_allowed(spaces, uid, gid)
+    spaces = linux.CLONE_NEWNS | linux.CLONE_NEWPID | linux.CLONE_NEWIPC | linux.CLONE_NEWNET | linux.CLONE_NEWUTS
+    if uid == 0:
+        try:
+            linux.unshare(spaces)
+        except PermissionError:
+            pass  # root in a container without CAP_SYS_ADMIN: as an ordinary user then
+        else:
+            return
+    linux.unshare(spaces | linux.CLONE_NEWUSER)
+    _map_only(uid, gid)
+
+
+def enter_own_root(plan: Plan) -> None:
+    """Give this process, process 1 of its namespace, a read-only root with nothing of the course. Raises `OSError`."""
     linux.mount("none", "/", flags=linux.MS_REC | linux.MS_PRIVATE)
     root = plan.root
     linux.mount("tmpfs", root, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=16m,mode=755")
@@ -50,7 +65,7 @@ def enter_own_root(plan: Plan) -> None:
             _bind(path, root + path)
     for folder in ("/proc", "/dev/shm", "/tmp", SCRATCH):  # noqa: S108 - these are names inside the new root
         os.makedirs(root + folder, exist_ok=True)
-    linux.mount("/proc", root + "/proc", flags=linux.MS_BIND | linux.MS_REC)
+    _mount_own_processes(root + "/proc")
     for path in plan.hidden:
         if os.path.isdir(root + path):
             linux.mount("tmpfs", root + path, "tmpfs", linux.MS_RDONLY, "size=4k")
@@ -60,19 +75,6 @@ def enter_own_root(plan: Plan) -> None:
     os.chdir("/")
     linux.unmount("/tmp")  # noqa: S108
     linux.mount("none", "/", flags=linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV)
-
-
-def _unshare_as_far_as_allowed(spaces: int, uid: int, gid: int) -> None:
-    """As root without a user namespace, where that is allowed; else within one, in which this process has every capability."""
-    if uid == 0:
-        try:
-            linux.unshare(spaces)
-        except PermissionError:
-            pass  # root in a container without CAP_SYS_ADMIN: as an ordinary user then
-        else:
-            return
-    linux.unshare(spaces | linux.CLONE_NEWUSER)
-    _map_only(uid, gid)
 
 
 def _map_only(uid: int, gid: int) -> None:
@@ -112,7 +114,9 @@ def _bind(path: str, target: str) -> None:
 # --- a worker ---------------------------------------------------------------------------------------------------------------------
 
 
-def lock_worker(plan: Plan, number: int, *, own_root: bool, scratch: str, seccomp_filter: Any | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def lock_worker(
+    plan: Plan, number: int, *, own_root: bool, scratch: str, seccomp_filter: Any | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Lock this process in; returns the layers that hold and the reasons of those that do not.
 
     `own_root`: the zygote stands in a root of its own, and this process is the first of a new process-id namespace.
@@ -135,8 +139,12 @@ def lock_worker(plan: Plan, number: int, *, own_root: bool, scratch: str, seccom
     os.chdir(scratch)
     os.makedirs("work", exist_ok=True)
     os.chdir("work")
-    os.environ.update(USER="student", LOGNAME="student", HOME=scratch, TMPDIR=scratch, PWD=os.getcwd(), XDG_CACHE_HOME=f"{scratch}/.cache")
-    readable = ("/",) if Layer.NAMESPACES in held else (*plan.readable, *plan.devices, "/proc/self", "/proc/cpuinfo", "/proc/meminfo")
+    os.environ.update(
+        USER="student", LOGNAME="student", HOME=scratch, TMPDIR=scratch, PWD=os.getcwd(), XDG_CACHE_HOME=f"{scratch}/.cache"
+    )
+    readable = (
+        ("/",) if Layer.NAMESPACES in held else (*plan.readable, *plan.devices, "/proc/self", "/proc/cpuinfo", "/proc/meminfo")
+    )
 
     def bar_files() -> None:
         linux.no_new_privileges()
@@ -167,14 +175,19 @@ def _own_namespaces(number: int, limits: Limits) -> None:
     owner = f"uid={uid},gid={gid},mode=700"
     linux.mount("tmpfs", SCRATCH, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, f"size={limits.scratch_mb}m,{owner}")
     linux.mount("tmpfs", "/dev/shm", "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, f"size={limits.scratch_mb}m,{owner}")  # noqa: S108
-    try:
-        linux.mount("proc", "/proc", "proc", linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC)
-    except PermissionError:  # a container that masks parts of /proc: then none at all
-        linux.mount("tmpfs", "/proc", "tmpfs", linux.MS_RDONLY, "size=4k")
+    _mount_own_processes("/proc")
     if root:
         os.setgroups([])
         os.setresgid(gid, gid, gid)
         os.setresuid(uid, uid, uid)
+
+
+def _mount_own_processes(target: str) -> None:
+    """Show the processes of this namespace at /proc; in a container that masks parts of its own /proc, none at all."""
+    try:
+        linux.mount("proc", target, "proc", linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC)
+    except PermissionError:
+        linux.mount("tmpfs", target, "tmpfs", linux.MS_RDONLY, "size=4k")
 
 
 def _is_initial_user_namespace() -> bool:

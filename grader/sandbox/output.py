@@ -7,6 +7,7 @@ import io
 import os
 import sys
 from collections.abc import Iterator
+from typing import Any, BinaryIO, cast
 
 __all__ = ["KeptOutput"]
 
@@ -25,7 +26,7 @@ class _Kept(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, data) -> int:  # type: ignore[no-untyped-def]  # any buffer, as RawIOBase has it
+    def write(self, data: Any, /) -> int:  # any buffer, as RawIOBase has it
         view = bytes(data)
         size = len(view)
         if len(self.head) < _HEAD:
@@ -49,7 +50,7 @@ class KeptOutput:
     def clear(self) -> None:
         """Forget what was printed."""
         self.raw = _Kept()
-        self.stream = io.TextIOWrapper(self.raw, encoding="utf-8", errors="replace", write_through=True)
+        self.stream = io.TextIOWrapper(cast("BinaryIO", self.raw), encoding="utf-8", errors="replace", write_through=True)
 
     @contextlib.contextmanager
     def capture(self) -> Iterator[None]:

@@ -47,7 +47,9 @@ class Plan(msgspec.Struct, frozen=True):
 def readable_paths() -> tuple[str, ...]:
     """What Python and torch need to read: the system's libraries, this Python, its packages, and the harness itself; nothing else."""
     system = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/sys/devices/system/cpu", "/opt/conda"]
-    system += [f"/etc/{name}" for name in ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "alternatives", "nsswitch.conf")]
+    system += [
+        f"/etc/{name}" for name in ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "alternatives", "nsswitch.conf")
+    ]
     python = [sys.prefix, sys.base_prefix, *site.getsitepackages(), str(Path(__file__).parents[1])]
     if site.ENABLE_USER_SITE:
         python.append(site.getusersitepackages())

@@ -155,7 +155,6 @@ class _Walk:
     def _give_up(self) -> int:
         raise _TooMuch
 
-
     def _is_students(self, thing: Any) -> bool:
         return getattr(thing, "__module__", None) in self.modules
 

@@ -26,7 +26,9 @@ _DENIED = (
     "sethostname", "setdomainname", "iopl", "ioperm", "vhangup", "mknod", "mknodat",
     "memfd_create", "memfd_secret",  # memory that no limit counts
 )  # fmt: skip
-_NEW_NAMESPACES = linux.CLONE_NEWUSER | linux.CLONE_NEWNS | linux.CLONE_NEWPID | linux.CLONE_NEWNET | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS
+_NEW_NAMESPACES = (
+    linux.CLONE_NEWUSER | linux.CLONE_NEWNS | linux.CLONE_NEWPID | linux.CLONE_NEWNET | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS
+)
 _TIOCSTI = 0x5412  # types into the terminal of whoever started the grader
 
 

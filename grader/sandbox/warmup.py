@@ -17,7 +17,7 @@ from typing import Any
 
 __all__ = ["ONE_THREAD", "warm_up"]
 
-ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")}
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
 
 _MADV_COLLAPSE = 25
 _HUGE = 2 << 20
@@ -61,7 +61,7 @@ class _PostponedDynamo(types.ModuleType):
     def graph_break(self, *args: object, **kwargs: object) -> None:
         """Does nothing outside a compiled function, as the real one."""
 
-    def disable(self, fn: Any = None, recursive: bool = True, **kwargs: object) -> Any:
+    def disable(self, fn: Any = None, *_: object, **__: object) -> Any:
         """Outside a compiled function a disabled function is the function."""
         return fn if fn is not None else (lambda function: function)
 
@@ -104,4 +104,3 @@ def use_huge_pages() -> None:
         size = int(end, 16) // _HUGE * _HUGE - first
         if size > 0:
             madvise(first, size, _MADV_COLLAPSE)  # advice: what cannot be collapsed stays as it is
-

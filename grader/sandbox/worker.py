@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
-import random
 import signal
 import socket
 import time
@@ -21,7 +20,6 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-import numpy as np
 import torch
 
 from grader.errors import ProtocolError
@@ -50,6 +48,7 @@ from grader.sandbox import sources
 from grader.sandbox.failures import describe
 from grader.sandbox.output import KeptOutput
 from grader.sandbox.residue import fingerprint
+from grader.sandbox.seeds import seed_everything
 from grader.wire import decode, decode_frame_length, encode, frame, typed_decoder
 
 __all__ = ["EXITED", "Executor", "serve"]
@@ -198,13 +197,6 @@ class Executor:
         raise sources.MissingName(name, self.failures)
 
 
-def seed_everything(seed: int) -> None:
-    """Seed python, numpy, torch, and CUDA where it is in use."""
-    random.seed(seed)
-    np.random.seed(seed % 2**32)
-    torch.manual_seed(seed)
-
-
 # --- the process ------------------------------------------------------------------------------------------------------------------
 
 
@@ -276,5 +268,7 @@ def _send(connection: socket.socket, reply: Reply) -> None:
     try:
         payload = msgspec.msgpack.encode(reply)
     except (ValueError, RecursionError) as error:
-        payload = msgspec.msgpack.encode(Raised(Failure(Outcome.ERROR, (type(error).__name__,), f"the value cannot be sent: {error}")))
+        payload = msgspec.msgpack.encode(
+            Raised(Failure(Outcome.ERROR, (type(error).__name__,), f"the value cannot be sent: {error}"))
+        )
     connection.sendall(frame(payload))

@@ -1,0 +1,77 @@
+"""The checks of an assignment as pytest collected them: which question, how many points, what title; and whether they add up."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import pytest
+
+from grader.assignment import Assignment
+from grader.errors import AssignmentError, UsageError
+from grader.outcomes import Visibility
+
+__all__ = ["Check", "check_of", "demand_points_add_up"]
+
+
+class Check(NamedTuple):
+    """What an item's markers and docstring say."""
+
+    name: str
+    title: str
+    question: str
+    points: float
+    visibility: Visibility
+    seconds: float
+    depends: tuple[str, ...]
+
+
+def check_of(item: pytest.Function, assignment: Assignment) -> Check:
+    """Read a collected test. Raises `AssignmentError`, naming file and test, for one that cannot be graded."""
+    where = f"{item.path.name}, {item.name}"
+    marker = item.get_closest_marker("question")
+    if marker is None or not marker.args:
+        raise AssignmentError(f'{where}: a check needs @pytest.mark.question("Q1", points=...); it has none')
+    try:
+        question = assignment.question(str(marker.args[0]))
+    except UsageError as error:
+        raise AssignmentError(f"{where}: {error}") from error
+    points = marker.kwargs.get("points")
+    if isinstance(points, bool) or not isinstance(points, (int, float)) or not math.isfinite(points) or points <= 0:
+        raise AssignmentError(f"{where}: question(..., points=...) has to be a number above 0; found {points!r}")
+    title = (getattr(item.obj, "__doc__", None) or "").strip().splitlines()[:1]
+    if not title:
+        raise AssignmentError(f"{where}: a check needs a docstring; its first line is the title that students see")
+    hidden = assignment.reference is not None and item.path.is_relative_to(assignment.reference)
+    timeout = item.get_closest_marker("timeout")
+    depends = item.get_closest_marker("depends")
+    return Check(
+        name=item.name,
+        title=title[0],
+        question=question.id,
+        points=float(points),
+        visibility=Visibility.HIDDEN if hidden else Visibility.PUBLIC,
+        seconds=float(timeout.args[0]) if timeout and timeout.args else float(assignment.limits.seconds),
+        depends=tuple(map(str, depends.args)) if depends else (),
+    )
+
+
+def demand_points_add_up(checks: Sequence[Check], assignment: Assignment) -> None:
+    """Raise `AssignmentError` unless each graded question's checks, public and hidden, have the question's points in sum."""
+    names = [check.name for check in checks]
+    for name in names:
+        if names.count(name) > 1:
+            raise AssignmentError(f"two checks of {assignment.name} are called {name}: a report needs different names")
+    for check in checks:
+        unknown = [name for name in check.depends if name not in names]
+        if unknown:
+            raise AssignmentError(f"{check.name} depends on {unknown[0]}, and no check has that name")
+    for question in assignment.questions:
+        points = [check.points for check in checks if check.question == question.id]
+        if not question.graded and points:
+            raise AssignmentError(f"{question.id} of {assignment.name} is not graded, but it has {len(points)} checks")
+        if question.graded and not math.isclose(math.fsum(points), question.points, abs_tol=1e-9):
+            raise AssignmentError(
+                f"{question.id} of {assignment.name} has {question.points:g} points, but its checks have {math.fsum(points):g}"
+            )

@@ -1,0 +1,160 @@
+"""The `grader` command: arguments in, exit codes out. What it does stands elsewhere, and is imported when it is asked for.
+
+Exit codes: 0 done, whatever the marks; 1 something could not be graded (and with `check` and `--fail-under`: points are missing);
+2 wrong usage.
+"""
+
+from __future__ import annotations
+
+from grader.versions import demand_python
+
+demand_python()  # before anything is imported that an old Python cannot read
+
+import sys  # noqa: E402
+from pathlib import Path  # noqa: E402
+from typing import Annotated, Literal  # noqa: E402
+
+from cyclopts import App, CycloptsError, Parameter  # noqa: E402
+
+import grader  # noqa: E402
+from grader.errors import GraderError  # noqa: E402
+
+__all__ = ["app", "main"]
+
+_HELP = "Grades deep-learning homework.\n\nWith --traceback, any command shows where in the grader an error came up."
+app = App(name="grader", help=_HELP, version=grader.__version__, help_on_error=False)
+Sandbox = Annotated[
+    Literal["auto", "none"],
+    Parameter(help="auto: lock student code in, refuse where that is impossible; none: run it without walls"),
+]
+Course = Annotated[Path | None, Parameter(help="the folder with assignments/ and reference/ (default: found from here upwards)")]
+
+
+@app.command
+def check(
+    folder: Path = Path(),
+    *,
+    question: Annotated[list[str] | None, Parameter(name=["--question", "-q"], negative=())] = None,
+    assignment: str = "",
+) -> int:
+    """Check your own work: what is wrong, and a hint.
+
+    Parameters
+    ----------
+    folder
+        The folder of the homework, or one file or notebook of yours.
+    question
+        Only this question; may be given several times.
+    assignment
+        The homework's name or folder, where it is not the folder itself.
+    """
+    from grader.checking import check_own_work
+
+    return check_own_work(folder, tuple(question or ()), assignment)
+
+
+@app.command
+def grade(
+    assignment: str,
+    submissions: Annotated[list[Path], Parameter(negative=())],
+    /,
+    *,
+    out: Annotated[Path, Parameter(name=["--out", "-o"])],
+    jobs: Annotated[int, Parameter(name=["--jobs", "-j"])] = 0,
+    redo: bool = False,
+    sandbox: Sandbox = "auto",
+    fail_under: float | None = None,
+    course: Course = None,
+) -> int:
+    """Grade a class: a folder of submissions, or files, notebooks and zips.
+
+    Parameters
+    ----------
+    assignment
+        The homework's name.
+    submissions
+        Folders, .py files, notebooks, zips.
+    out
+        Where the reports go.
+    jobs
+        How many to grade at the same time (default: one a processor).
+    redo
+        Grade again what is graded already.
+    fail_under
+        Exit with 1 if a submission has fewer points than this.
+    """
+    from grader.assignment import load_assignment
+    from grader.opening import cores
+    from grader.reports.progress import grade_with_progress
+
+    if jobs < 0:
+        raise GraderError(f"--jobs: expected a number of 1 or more, found {jobs}.")
+    loaded = load_assignment(assignment, course)
+    return grade_with_progress(
+        loaded, submissions, out, jobs=jobs or cores(), lock_in=sandbox == "auto", redo=redo, fail_under=fail_under
+    )
+
+
+@app.command
+def audit(assignment: str, *, course: Course = None) -> int:
+    """Prove that an assignment's grading is sound: reference all points, stub none, every mistake caught."""
+    from grader.assignment import load_assignment
+    from grader.reports.audit import show_audit
+
+    return show_audit(load_assignment(assignment, course))
+
+
+@app.command
+def stubs(
+    assignment: str,
+    *,
+    course: Course = None,
+    verify: Annotated[bool, Parameter(name="--check")] = False,
+) -> int:
+    """Make the student's files (stubs and notebook) from the reference.
+
+    Parameters
+    ----------
+    assignment
+        The homework's name.
+    verify
+        Write nothing; exit with 1 if a file is not what the reference makes of it.
+    """
+    from grader.assignment import load_assignment
+    from grader.authoring import outdated_files, write_student_files
+
+    loaded = load_assignment(assignment, course)
+    outdated = outdated_files(loaded) if verify else write_student_files(loaded)
+    for name in outdated:
+        sys.stdout.write(f"{'outdated' if verify else 'written'}: {loaded.folder / name}\n")
+    return int(verify and bool(outdated))
+
+
+@app.command
+def doctor() -> int:
+    """Tell what this machine offers: torch, GPU, isolation layers, data sets."""
+    from grader.reports.doctor import show_doctor
+
+    return show_doctor()
+
+
+def main() -> None:
+    """Run the command line; errors are one sentence on standard error."""
+    arguments = [argument for argument in sys.argv[1:] if argument != "--traceback"]
+    try:
+        status = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+    except CycloptsError as error:
+        _complain(str(error), 2)
+    except GraderError as error:
+        if "--traceback" in sys.argv:
+            raise
+        _complain(str(error), 2)
+    except KeyboardInterrupt:
+        _complain("stopped; what is finished is kept, and the same command goes on from there.", 130)
+    else:
+        sys.exit(status if isinstance(status, int) else 0)
+
+
+def _complain(sentence: str, status: int) -> None:
+    sys.stderr.write(f"grader: {sentence}\n")
+    sys.exit(status)

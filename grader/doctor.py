@@ -1,0 +1,124 @@
+"""What this machine offers: torch, devices, the isolation layers that hold, data sets. Found out by trying, not by asking."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from grader.assignment import Assignment, Limits, Question
+from grader.errors import GraderError
+from grader.messages import Unit
+from grader.opening import cores, open_session, running_zygote
+from grader.sandbox.plan import Layer
+from grader.submission import Module, Submission
+
+__all__ = ["Finding", "examine"]
+
+Status = Literal["yes", "no", "partly"]
+_LAYERS = {
+    Layer.NAMESPACES: "no network, own process ids, a root in which the course does not exist",
+    Layer.LANDLOCK: "files outside the scratch folder cannot be written",
+    Layer.SECCOMP: "system calls that homework does not need are refused",
+    Layer.LIMITS: "memory, processes, files",
+    Layer.SESSION: "whatever it started ends with it",
+}
+# where torchvision keeps each data set below its root, and Debian's package of one of them
+_DATA = {"MNIST": "MNIST/raw", "FashionMNIST": "FashionMNIST/raw", "CIFAR10": "cifar-10-batches-py"}
+_DEBIAN = {"FashionMNIST": "/usr/share/dataset-fashion-mnist"}
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One thing that was looked for."""
+
+    topic: str
+    name: str
+    status: Status
+    detail: str
+
+
+def examine() -> list[Finding]:
+    """Look at everything; takes the seconds that importing torch takes."""
+    return [*_software(), *_devices(), *_isolation(), *_data()]
+
+
+def _software() -> list[Finding]:
+    found = [
+        Finding("software", "python", "yes", platform.python_version()),
+        Finding("software", "processors", "yes", str(cores())),
+    ]
+    for name in ("torch", "torchvision"):
+        try:
+            found.append(Finding("software", name, "yes", version(name)))
+        except PackageNotFoundError:
+            found.append(Finding("software", name, "no", f"not installed: pip install {name}"))
+    return found
+
+
+def _devices() -> list[Finding]:
+    if importlib.util.find_spec("torch") is None:
+        return []
+    import torch
+
+    if not torch.cuda.is_available():
+        return [Finding("devices", "cuda", "no", "torch sees no GPU; CPU profiles are used")]
+    return [
+        Finding("devices", f"cuda:{i}", "yes", f"{p.name}, {p.total_memory / 2**30:.0f} GiB")
+        for i, p in ((i, torch.cuda.get_device_properties(i)) for i in range(torch.cuda.device_count()))
+    ]
+
+
+def _isolation() -> list[Finding]:
+    """Start a student's process and see which layers it says it is in."""
+    question = Question(id="Q1", title="probe", points=1, file="probe.py", names=("probe",))
+    nothing = Assignment(
+        schema=1,
+        name="doctor",
+        title="doctor",
+        files=("probe.py",),
+        limits=Limits(),
+        questions=(question,),
+        folder=Path("/nonexistent/doctor"),
+    )
+    submission = Submission("doctor", "", {}, (Module("probe", "probe.py", (Unit("probe.py", "probe = 1"),)),))
+    try:
+        with running_zygote(nothing, lock_in=True) as zygote:
+            problem = zygote.wait_ready().problem
+            session = open_session(zygote, submission, nothing, demand_lock=False)
+            session.close()
+    except GraderError as error:
+        return [Finding("isolation", "student's process", "no", str(error))]
+    reasons = dict(reason.split(": ", 1) for reason in session.missing)
+    if problem:
+        reasons[Layer.NAMESPACES] = problem
+    return [
+        Finding(
+            "isolation",
+            layer,
+            "yes" if layer in session.layers else "no",
+            meaning if layer in session.layers else reasons.get(layer, meaning),
+        )
+        for layer, meaning in _LAYERS.items()
+    ]
+
+
+def data_roots() -> list[Path]:
+    """The folders in which data sets are looked for: GRADER_DATA, then the user's cache."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "grader"
+    named = os.environ.get("GRADER_DATA")
+    return [*([Path(named)] if named else []), cache]
+
+
+def _data() -> list[Finding]:
+    found = []
+    for name, inside in _DATA.items():
+        places = [root / inside for root in data_roots()] + [Path(_DEBIAN[n]) for n in (name,) if n in _DEBIAN]
+        there = next((place for place in places if place.is_dir() and any(place.iterdir())), None)
+        roots = " or ".join(str(root) for root in data_roots())
+        found.append(Finding("data sets", name, "yes" if there else "no", str(there or f"not found under {roots}")))
+    return found

@@ -1,0 +1,45 @@
+"""What a grading process imports and does. The fork server imports this module once, for all of them."""
+
+from __future__ import annotations
+
+import signal
+from multiprocessing.connection import Connection
+from pathlib import Path
+from socket import socket
+
+import hypothesis.extra.numpy  # noqa: F401 - so that every grading process has it
+import msgspec
+import torch
+
+import grader.gradients
+import grader.probes  # noqa: F401
+from grader.assignment import load_assignment
+from grader.errors import GraderError
+from grader.runner import Checks, with_checks
+from grader.sandbox.client import ZygoteClient
+from grader.submission import Found
+
+__all__ = ["judge"]
+
+torch.set_num_threads(1)
+
+
+def judge(connection: Connection, folder: str, control: socket, demand_lock: bool) -> None:
+    """Collect the checks, say that they are there, then answer every submission with its report until None comes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the dispatcher's to handle
+
+    def grade_what_comes(checks: Checks) -> None:
+        zygote = ZygoteClient(control)
+        zygote.wait_ready()
+        connection.send(None)
+        while (found := connection.recv()) is not None:
+            assert isinstance(found, Found)
+            report = checks.grade(found, zygote, demand_lock=demand_lock)
+            connection.send(msgspec.msgpack.encode(report))
+
+    try:
+        with_checks(load_assignment(Path(folder)), grade_what_comes)
+    except GraderError as error:
+        connection.send(error)
+    except (EOFError, BrokenPipeError):
+        pass  # the dispatcher is gone

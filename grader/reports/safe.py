@@ -1,0 +1,24 @@
+"""Student text made safe for a terminal: no control characters, no markup, no line that a CI system takes for a command."""
+
+from __future__ import annotations
+
+import re
+
+from rich.text import Text
+
+__all__ = ["plain", "shown"]
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_WORKFLOW = re.compile(r"^(\s*)(::|##\[)", re.MULTILINE)
+
+
+def plain(text: str, limit: int = 2_000) -> str:
+    """The text without control characters (ANSI codes, direction overrides), shortened, and with `::` at a line's start broken up."""
+    clean = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
+    clean = _WORKFLOW.sub(lambda m: f"{m[1]}\N{ZERO WIDTH SPACE}{m[2]}", clean)
+    return clean if len(clean) <= limit else clean[:limit] + " …"
+
+
+def shown(text: str, style: str = "") -> Text:
+    """The text as rich shows it, whatever brackets stand in it."""
+    return Text(plain(text), style=style)

@@ -1,0 +1,248 @@
+"""One submission in, one report out: pytest's collected checks, run again and again with another submission behind them.
+
+A pytest session is opened once (`with_checks`); in it, `Checks.grade` runs every check on a submission. Collecting and importing the
+checks costs seconds, running them milliseconds, so that a class is graded in one session a process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import io
+import math
+import os
+import platform
+from collections.abc import Callable, Collection, Iterator, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+import grader.plugin
+from grader.assignment import Assignment
+from grader.checks import Check, demand_points_add_up
+from grader.errors import AssignmentError, SubmissionError
+from grader.messages import CheckResult, Environment, QuestionResult, Report, SubmissionInfo
+from grader.opening import open_session
+from grader.outcomes import Fault, Outcome
+from grader.plugin import Grading, check_at, grading_of
+from grader.submission import Found, Submission, read_submission
+
+if TYPE_CHECKING:
+    from grader.sandbox.client import ZygoteClient
+    from grader.sandbox.session import Session
+    from grader.student import Transport
+
+__all__ = ["Checks", "harness_digest", "unreadable_digest", "with_checks"]
+
+
+class Checks:
+    """The collected checks of an assignment, ready to run."""
+
+    def __init__(self, session: pytest.Session, questions: Collection[str]) -> None:
+        self.grading: Grading = grading_of(session.config)
+        self.assignment: Assignment = self.grading.assignment
+        pairs = [(item, check) for item in session.items if (check := check_at(item)) is not None]
+        self.all_checks = [check for _, check in pairs]
+        self.items = [item for item, check in pairs if not questions or check.question in questions]
+        self.checks: list[Check] = [check for _, check in pairs if not questions or check.question in questions]
+
+    def grade(self, found: Found, zygote: ZygoteClient, *, demand_lock: bool = True) -> Report:
+        """The report on a submission. One that cannot be read has a report that says so, and no points either way."""
+        try:
+            submission = read_submission(found, self.assignment)
+            return self.grade_submission(submission, zygote, demand_lock=demand_lock)
+        except SubmissionError as error:
+            info = SubmissionInfo(found.id, unreadable_digest(error), ())
+            return self._report(
+                info,
+                self._not_graded(Fault.STUDENT, str(error)),
+                _environment({}, (), self.grading, self.assignment),
+                (str(error),),
+            )
+
+    def grade_submission(self, submission: Submission, zygote: ZygoteClient, *, demand_lock: bool = True) -> Report:
+        """The report on a submission that has been read."""
+        session = open_session(zygote, submission, self.assignment, demand_lock=demand_lock)
+        try:
+            results = self.run(session)
+        finally:
+            session.close()
+        notes = (*submission.notes, *_import_notes(session), *(f"isolation layer missing: {reason}" for reason in session.missing))
+        info = SubmissionInfo(submission.id, submission.digest, tuple(submission.files))
+        environment = _environment(zygote.wait_ready().versions, session.layers, self.grading, self.assignment)
+        return self._report(info, results, environment, notes)
+
+    def run(self, transport: Transport) -> list[CheckResult]:
+        """Run every check against the submission behind this transport."""
+        self.grading.take(transport)
+        for item, following in zip(self.items, [*self.items[1:], None], strict=True):
+            item._initrequest()  # type: ignore[attr-defined]  # fresh fixtures: the item ran for the submission before
+            runtestprotocol(item, log=False, nextitem=following)
+        return [self.grading.results[check.name] for check in self.checks]
+
+    def _not_graded(self, fault: Fault, message: str) -> list[CheckResult]:
+        return [
+            CheckResult(c.name, c.title, Outcome.NOT_GRADED, 0.0, c.points, c.visibility, message=message, fault=fault)
+            for c in self.checks
+        ]
+
+    def _report(
+        self, info: SubmissionInfo, results: Sequence[CheckResult], environment: Environment, notes: tuple[str, ...]
+    ) -> Report:
+        questions = []
+        for question in self.assignment.questions:
+            own = tuple(r for r, check in zip(results, self.checks, strict=True) if check.question == question.id)
+            ungraded = [r.max_points for r in own if r.outcome is Outcome.NOT_GRADED]
+            questions.append(
+                QuestionResult(
+                    id=question.id,
+                    title=question.title,
+                    score=_sum(r.points for r in own),
+                    max_score=_sum(r.max_points for r in own if r.outcome is not Outcome.NOT_GRADED),
+                    not_graded=_sum(ungraded) if question.graded else question.points,
+                    note=question.note,
+                    checks=own,
+                )
+            )
+        return Report(
+            assignment=self.assignment.name,
+            assignment_digest=self.assignment_digest,
+            harness_digest=harness_digest(),
+            submission=info,
+            score=_sum(q.score for q in questions),
+            max_score=_sum(q.max_score for q in questions),
+            not_graded=_sum(q.not_graded for q in questions),
+            questions=tuple(questions),
+            environment=environment,
+            notes=notes,
+        )
+
+    @functools.cached_property
+    def assignment_digest(self) -> str:
+        """Taken once: a file edited while a class is graded does not change what was collected."""
+        return self.assignment.digest
+
+
+def with_checks(
+    assignment: Assignment, body: Callable[[Checks], None], *, hidden: bool = True, questions: Collection[str] = ()
+) -> None:
+    """Collect the assignment's checks and call `body` with them, inside a pytest session.
+
+    `hidden=False` takes the public checks alone; `questions` limits them to some. Raises `AssignmentError` where the checks cannot be
+    collected, or, when all are taken, their points are not the questions'.
+    """
+    for name in questions:
+        assignment.question(name)
+    files = [assignment.public_checks, *([assignment.hidden_checks] if hidden and assignment.hidden_checks else [])]
+    for file in files:
+        if not file.is_file():
+            raise AssignmentError(f"{assignment.name} has no {file.name}: expected {file}.")
+    loop = _Loop(body, questions, complete=hidden and assignment.reference is not None)
+    arguments = [*map(str, files), "-c", os.devnull, f"--rootdir={files[0].parent}", "--import-mode=importlib", "-q"]
+    arguments += ["-p", "no:cacheprovider", "-p", "no:logging", "-p", "no:faulthandler", "--capture=no"]
+    told = io.StringIO()
+    with _no_other_plugins(), contextlib.redirect_stdout(told):
+        pytest.main(arguments, plugins=[grader.plugin, loop])
+    if loop.error is not None:
+        raise loop.error
+    if not loop.ran:
+        raise AssignmentError(f"the checks of {assignment.name} cannot be collected:\n{told.getvalue().strip()}")
+
+
+def unreadable_digest(error: SubmissionError) -> str:
+    """Stands for what cannot be read: while it stays unreadable in the same way, there is nothing new to report."""
+    return hashlib.sha256(f"unreadable: {error}".encode()).hexdigest()
+
+
+class _Loop:
+    """A pytest plugin that runs `body` in the place of pytest's own loop."""
+
+    def __init__(self, body: Callable[[Checks], None], questions: Collection[str], *, complete: bool) -> None:
+        self.body = body
+        self.questions = questions
+        self.complete = complete
+        self.ran = False
+        self.error: BaseException | None = None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        if session.testsfailed or not session.items:
+            return False  # collection went wrong: pytest tells
+        self.ran = True
+        try:
+            checks = Checks(session, self.questions)
+            if self.complete:
+                demand_points_add_up(checks.all_checks, checks.assignment)
+            with contextlib.redirect_stdout(_terminal()):
+                self.body(checks)
+        except BaseException as error:  # noqa: BLE001 - raised again outside of pytest, which would turn it into its own words
+            self.error = error
+        return True
+
+
+def _terminal() -> io.TextIOBase:
+    import sys
+
+    return sys.__stdout__ or io.StringIO()
+
+
+@contextlib.contextmanager
+def _no_other_plugins() -> Iterator[None]:
+    """Grade with pytest and ours alone: what else is installed beside must not reorder, repeat or report."""
+    name = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
+    before = {key: os.environ.get(key) for key in (name, "PYTEST_ADDOPTS", "PYTEST_PLUGINS")}
+    os.environ[name] = "1"
+    for key in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
+        os.environ.pop(key, None)
+    try:
+        yield
+    finally:
+        for key, value in before.items():
+            os.environ.pop(key, None)
+            if value is not None:
+                os.environ[key] = value
+
+
+def _import_notes(session: Session) -> Iterator[str]:
+    """What went wrong when the submission was imported: once for the whole report, not only in the checks that it broke."""
+    for name, loaded in session.loaded.items():
+        for label, failure in loaded.failures:
+            if failure.outcome is not Outcome.NOT_ANSWERED:
+                yield f"{label if label != name else name} could not be run to its end: {failure.summary}"
+    for name, failure in session.stopped_loads.items():
+        yield f"{name}: {failure.text}"
+
+
+def _environment(versions: dict[str, str], layers: tuple[str, ...], grading: Grading, assignment: Assignment) -> Environment:
+    limits = assignment.limits
+    return Environment(
+        torch=versions.get("torch", version("torch")),
+        device="cpu",
+        sandbox=layers,
+        seed=grading.seed,
+        versions={"grader": grader.__version__, "python": platform.python_version(), **versions},
+        limits={
+            "seconds": limits.seconds,
+            "import_seconds": limits.import_seconds,
+            "memory_mb": float(limits.memory_mb),
+            "processes": float(limits.processes),
+        },
+    )
+
+
+def _sum(values: Iterator[float] | Collection[float]) -> float:
+    return round(math.fsum(values), 6)
+
+
+@functools.cache
+def harness_digest() -> str:
+    """SHA-256 over this package's sources and the versions of Python and torch: what else a grade depends on."""
+    whole = hashlib.sha256(f"{platform.python_version()} {version('torch')}".encode())
+    folder = Path(grader.__file__).parent
+    for path in sorted(folder.rglob("*.py")):
+        whole.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return whole.hexdigest()
