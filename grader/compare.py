@@ -124,23 +124,22 @@ def _difference(actual: object, expected: object, what: str) -> tuple[str, Misma
         return _number_difference(actual, expected, what)
     if issubclass(type(expected), list | tuple):
         return _sequence_difference(actual, items_of(expected), what, "list" if issubclass(type(expected), list) else "tuple")
-    if issubclass(type(expected), np.ndarray):
-        return _sequence_difference(actual, list(np.asarray(expected)), what, "list")
+    if isinstance(expected, np.ndarray) and expected.ndim and (expected.dtype.kind in "OSU" or not expected.size):
+        return _sequence_difference(actual, expected.tolist(), what, "list")
     if isinstance(expected, dict):
         return _dict_difference(actual, expected, what)
     if isinstance(expected, set | frozenset):
         return _set_difference(actual, expected, what)
-    if type(actual) is type(expected) and not _is_elsewhere(expected):
+    if (
+        isinstance(expected, np.ndarray | np.generic)
+        or shape_of(expected) is not None
+        or type_name(expected) != type(expected).__name__
+    ):
+        raise AssignmentError(f"{what}: the expected value must be plain, not {describe(expected)}")
+    if type(actual) is type(expected):
         shown = describe(actual) if type(actual) is int else repr(actual)  # Python refuses to print very long integers
         return None if bool(actual == expected) else (what, Mismatch(f"expected {expected!r}, got {shown}."))
-    if _is_elsewhere(expected):
-        raise AssignmentError(f"{what}: the expected value must be plain, not {describe(expected)}")
     return what, Mismatch(f"expected {expected!r}, got {describe(actual)}.")
-
-
-def _is_elsewhere(value: object) -> bool:
-    """Whether a value only stands for one in another process."""
-    return type_name(value) != type(value).__name__
 
 
 def _text_difference(actual: object, expected: Any, what: str) -> tuple[str, Mismatch] | None:

@@ -199,6 +199,8 @@ def _is(one: _Wrong, wanted: Reading) -> bool:
 
 def _of_factor(factor: float, wrong: Sequence[_Wrong]) -> str:
     """What it means that all the wrong gradients are the expected ones times one number."""
+    if not 1e-4 < abs(factor) < 1e4:
+        return ""
     several = len(wrong) > 1
     subject = "Each is" if several else "It is"
     most = 1000 if several or wrong[0].expected.array.size > 1 else 25  # one number is near some large one by accident

@@ -9,7 +9,7 @@ import msgspec
 
 from grader.assignment import Assignment
 from grader.dispatch import grade_all
-from grader.errors import GraderError, SubmissionError, UsageError
+from grader.errors import GraderError, MachineLacks, SubmissionError, UsageError
 from grader.gradebook import Gradebook
 from grader.grades_csv import export_csv
 from grader.messages import Environment, QuestionResult, Report, SubmissionInfo
@@ -82,7 +82,7 @@ def _graded_already(book: Gradebook, assignment: Assignment, found: Sequence[Fou
             continue
         try:
             submitted = read_submission(submission, assignment).digest
-        except SubmissionError as error:
+        except (SubmissionError, MachineLacks) as error:
             submitted = unreadable_digest(error)
         report = book.find(assignment.name, submission.id, submitted, digest, harness)
         if report is not None:

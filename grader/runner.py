@@ -24,7 +24,7 @@ from _pytest.runner import runtestprotocol
 import grader.plugin
 from grader.assignment import Assignment
 from grader.checks import Check, demand_points_add_up
-from grader.errors import AssignmentError, SubmissionError
+from grader.errors import AssignmentError, GraderError, MachineLacks, SubmissionError
 from grader.messages import CheckResult, Environment, QuestionResult, Report, SubmissionInfo
 from grader.opening import open_session
 from grader.outcomes import Fault, Outcome
@@ -55,11 +55,11 @@ class Checks:
         try:
             submission = read_submission(found, self.assignment)
             return self.grade_submission(submission, zygote, demand_lock=demand_lock)
-        except SubmissionError as error:
+        except (SubmissionError, MachineLacks) as error:
             info = SubmissionInfo(found.id, unreadable_digest(error), ())
             return self._report(
                 info,
-                self._not_graded(Fault.STUDENT, str(error)),
+                self._not_graded(error.fault, str(error)),
                 _environment({}, (), self.grading, self.assignment),
                 (str(error),),
             )
@@ -153,7 +153,7 @@ def with_checks(
         raise AssignmentError(f"the checks of {assignment.name} cannot be collected:\n{told.getvalue().strip()}")
 
 
-def unreadable_digest(error: SubmissionError) -> str:
+def unreadable_digest(error: GraderError) -> str:
     """Stands for what cannot be read: while it stays unreadable in the same way, there is nothing new to report."""
     return hashlib.sha256(f"unreadable: {error}".encode()).hexdigest()
 

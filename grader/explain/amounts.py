@@ -71,7 +71,7 @@ def precision(case: Case) -> str:
         return ""
     if _fits(case.actual, np.float32) and not _fits(case.actual, np.float16) and not _fits(case.expected, np.float32):
         return f"{case.say('Your value has', 'Your values have')} the precision of float32 only: compute in float64."
-    digits = math.floor(-math.log10(case.gap / case.scale))
+    digits = math.floor(-math.log10(max(case.gap / case.scale, 1e-17)))
     if digits < 5:
         return ""
     agrees = case.say("It agrees", "They agree")
@@ -169,7 +169,7 @@ def _whole(case: Case, ratio: float) -> int:
 
 def _counting_factor(case: Case, measured: float, is_: str, one: str) -> str:
     """n/(n - 1) and its inverse: the two ways to average squares."""
-    if case.integers or case.coarseness > 2 or abs(measured - 1) < 1e-3:
+    if case.integers or case.coarseness > 2 or abs(measured - 1) < 1e-3 or not 0.6 < measured < 1.6:
         return ""
     most = 20 if case.alone or case.coarseness == 2 else 50
     larger = max(measured, 1 / measured)
@@ -248,13 +248,19 @@ def function(case: Case) -> str:
     if case.integers:
         return ""  # 4 is both the square and the double of 2
     for apply, wording in _FUNCTIONS:
-        if case.explains(apply(case.expected)):
+        if case.explains(apply(case.expected)) and _steep(case, apply, case.expected):
             said = wording.format(case.say("the expected one", "the expected ones"))
             return f"{case.say('Your value is', 'Your values are')} {said}"
     for apply, wording in _MISSING:
-        if case.explains(apply(case.actual), case.expected):
+        if case.explains(apply(case.actual), case.expected) and _steep(case, apply, case.actual):
             return wording.format(case.say("your value", "your values"))
     return ""
+
+
+def _steep(case: Case, apply: Callable[[NDArray[np.float64]], NDArray[np.float64]], values: NDArray[np.float64]) -> bool:
+    """Whether the function tells most of the values from ones that are a hundredth away: a sigmoid of 50 is that of 60."""
+    here, there = apply(values), apply(1.01 * values + 1e-3)
+    return 2 * int((np.abs(there - here) > 10 * case.tight * np.abs(here)).sum()) >= values.size
 
 
 def dropped(case: Case) -> str:

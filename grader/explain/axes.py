@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.explain.case import Case, place_names, soft
+from grader.explain.case import Case, log_soft, place_names
 
 __all__ = ["EARLY", "LATE"]
 
@@ -22,19 +22,24 @@ def softmax(case: Case) -> str:
             return "The log is missing: yours are probabilities, their logarithms are expected."
         if case.explains(np.log(case.expected)) and _sums_to_one(case, case.expected, axis):
             return "Yours are the logarithms of the expected probabilities: softmax is asked for, not log-softmax."
-        once = soft(case.expected, axis)
-        if case.explains(once):
+        once = log_soft(case.expected, axis)
+        if _telling(np.exp(once)) and case.explains(np.exp(once)):
             if _sums_to_one(case, case.expected, axis):
                 return f"The softmax{along} is applied twice."
             return f"Your values are the softmax{along} of the expected ones: return the scores as they are."
-        if case.explains(np.log(once)):
+        if case.explains(once):
             return f"Your values are the log-softmax{along} of the expected ones: return the scores as they are."
-        found = soft(case.actual, axis)
-        if case.explains(found, case.expected):
+        found = log_soft(case.actual, axis)
+        if _telling(np.exp(found)) and case.explains(np.exp(found), case.expected):
             return f"The softmax{along} is missing: that of your values is what is expected."
-        if case.explains(np.log(found), case.expected):
+        if case.explains(found, case.expected):
             return f"The log-softmax{along} is missing: that of your values is what is expected."
     return ""
+
+
+def _telling(probabilities: NDArray[np.float64]) -> bool:
+    """Whether a softmax has not run into 0 and 1, as it does for scores that are far apart, whatever they are."""
+    return int(((probabilities > 1e-6) & (probabilities < 1 - 1e-6)).sum()) >= 2
 
 
 def _axes(case: Case) -> list[int]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Case", "place_names", "soft"]
+__all__ = ["Case", "log_soft", "place_names"]
 
 _TIGHT = (1e-9, 1e-6, 1e-4, 1e-2)  # relative error that an explanation may leave, by coarseness: exact, float64, float32, half
 _TIGHT_ALONE = (1e-9, 1e-6, 2e-5, 2e-3)  # the same where one number is all the evidence
@@ -101,7 +101,7 @@ def place_names(ndim: int, axis: int) -> tuple[str, str]:
     return f"entry along axis {axis}", f"entries along axis {axis}"
 
 
-def soft(scores: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
-    """The softmax along an axis."""
-    powers = np.exp(scores - scores.max(axis=axis, keepdims=True))
-    return powers / powers.sum(axis=axis, keepdims=True)  # type: ignore[no-any-return]
+def log_soft(scores: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
+    """The logarithm of the softmax along an axis."""
+    below = scores - scores.max(axis=axis, keepdims=True)
+    return np.asarray(below - np.log(np.exp(below).sum(axis=axis, keepdims=True)))

@@ -14,19 +14,17 @@ __all__ = ["THEORIES", "order_of_axes"]
 
 def order_of_axes(order: Sequence[int]) -> str:
     """What became of the axes, where `order[i]` is the expected value's axis that stands at place i."""
-    if len(order) == 2:
-        return "transposed"
     moved = [axis for axis, place in enumerate(order) if axis != place]
     if len(moved) == 2:
-        return f"with axes {moved[0]} and {moved[1]} swapped"
-    return f"with its axes in the order {tuple(order)}"
+        return f"axes {moved[0]} and {moved[1]} swapped"
+    return f"the axes in the order {tuple(order)}"
 
 
 def transposed(case: Case) -> str:
     """The axes are in another order, and the shape happens to be the same."""
     for order in case.axis_orders() if case.arranged else ():
         if case.explains(case.expected.transpose(order)):
-            return f"It is the expected one {order_of_axes(order)}." if len(order) > 2 else "It is transposed."
+            return "It is transposed." if len(order) == 2 else f"It is the expected one with {order_of_axes(order)}."
     return ""
 
 

@@ -70,9 +70,10 @@ def _other_order(actual: Shape, expected: Shape) -> str:
         return "The channels come last: they belong on axis 1."
     if (0, 3, 1, 2) in fitting:
         return "The channels come on axis 1: they belong last."
-    if len(fitting) > 1:
+    moves = [sum(axis != place for place, axis in enumerate(order)) for order in fitting]
+    if moves.count(min(moves)) > 1:
         return "Its axes are in another order."
-    return f"It is {order_of_axes(fitting[0])}."
+    return f"It has {order_of_axes(fitting[moves.index(min(moves))])}."
 
 
 def _same_size(actual: Shape, expected: Shape) -> str:

@@ -1,0 +1,11 @@
+"""Sums: question Q2."""
+
+
+def running_total(values: list[float]) -> list[float]:
+    """The sums of the first value, of the first two, and so on: [1, 2, 3] gives [1, 3, 6]."""
+    ### BEGIN SOLUTION
+    totals: list[float] = []
+    for value in values:
+        totals.append(value + (totals[-1] if totals else 0))
+    return totals
+    ### END SOLUTION
