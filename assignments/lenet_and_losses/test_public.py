@@ -1,0 +1,306 @@
+"""Public checks of `lenet_and_losses`: what `grader check` runs.
+
+The hidden checks ask for the same contract on other inputs.
+"""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from grader import (
+    assert_close,
+    assert_equal,
+    assert_parameters,
+    assert_shape,
+    assert_that,
+    forward,
+    library,
+    optimizer_of,
+    parameters_of,
+    probe,
+    randomise,
+    state_of,
+)
+
+EXAMPLE = np.array([0.001, 0.9, 0.001, 0.098]), np.array([0, 0, 0, 1])  # the handout's y and t
+
+
+def random(*shape, seed=1):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+# Q1: LeNet ---------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.question("Q1", points=3)
+def test_net_parameters(student):
+    """Net has 61,706 parameters in 10 tensors, first the weights of six 5×5 filters."""
+    shapes = [(6, 1, 5, 5), (6,), (16, 6, 5, 5), (16,), (120, 400), (120,), (84, 120), (84,), (10, 84), (10,)]
+    assert_parameters(parameters_of(student, student.Net()), total=61_706, tensors=10, shapes=shapes, what="Net()")
+
+
+@pytest.mark.question("Q1", points=5)
+def test_net_gives_raw_scores_for_any_batch_size(student):
+    """Net gives raw scores of shape (N, 10) for N = 1, 4 and 7: neither ReLU nor softmax on them."""
+    net = student.Net()
+    randomise(student, net, seed=1)
+    for n in (1, 4, 7):
+        scores = forward(student, net, random(n, 1, 32, 32))
+        assert_shape(scores, (n, 10), what=f"Net()(x) for x of shape ({n}, 1, 32, 32)")
+    assert_that(isinstance(scores, torch.Tensor), "Net()(x) should be a tensor; found something else")
+    scores = scores.double()
+    for sums, kind in ((scores.sum(dim=1), "softmax"), (scores.exp().sum(dim=1), "log-softmax")):
+        some_far_from_one = bool(((sums - 1).abs() > 1e-3).any())
+        assert_that(some_far_from_one, f"Net()(x) should be raw scores; found a {kind}", hint="The loss takes raw scores.")
+    some_negative = bool((scores < 0).any())
+    assert_that(some_negative, "Net()(x) should have negative scores too; found none", hint="Is there a ReLU on the output?")
+
+
+@probe
+def num_flat_features(net, x):
+    """What the method says, asked in the student's process."""
+    return net.num_flat_features(x)
+
+
+@pytest.mark.question("Q1", points=2)
+def test_num_flat_features(student):
+    """num_flat_features of a (2, 16, 5, 5) tensor is 400, and of a (3, 4, 7) tensor 28."""
+    net = student.Net()
+    for shape, expected in (((2, 16, 5, 5), 400), ((3, 4, 7), 28)):
+        count = num_flat_features(student, net, random(*shape))
+        assert_equal(count, expected, what=f"num_flat_features(x) for x of shape {shape}")
+
+
+# Q2: a training step by hand ------------------------------------------------------------------------------------------------------
+
+
+@probe
+def network_with(weights):
+    """A net with a layer conv1, (N, 1, 6, 6) -> (N, 3), made in the student's process: Q2 does not depend on Q1."""
+    net = nn.Sequential()
+    net.add_module("conv1", nn.Conv2d(1, 2, 3))
+    net.add_module("relu", nn.ReLU())
+    net.add_module("flat", nn.Flatten())
+    net.add_module("fc", nn.Linear(32, 3))
+    net.load_state_dict(weights)
+    return net
+
+
+def small_net(student):
+    """That net, and its weights."""
+    weights = {
+        "conv1.weight": random(2, 1, 3, 3, seed=2),
+        "conv1.bias": random(2, seed=3),
+        "fc.weight": random(3, 32, seed=4) / 4,
+        "fc.bias": random(3, seed=5),
+    }
+    return network_with(student, weights), weights
+
+
+def small_loss_and_gradients(weights, x, target):
+    """The mean squared error of that net and its gradients, by autograd in float64."""
+    w = {name: value.double().requires_grad_() for name, value in weights.items()}
+    hidden = F.relu(F.conv2d(x.double(), w["conv1.weight"], w["conv1.bias"])).flatten(1)
+    loss = ((F.linear(hidden, w["fc.weight"], w["fc.bias"]) - target.double()) ** 2).mean()
+    return loss.detach(), dict(zip(w, torch.autograd.grad(loss, list(w.values())), strict=True))
+
+
+def one_step(student, net, x, target, **options):
+    result = student.training_step(net, x, target, **options)
+    is_triple = isinstance(result, (tuple, list)) and len(result) == 3
+    assert_that(is_triple, "training_step should return (loss, grad_before, grad_after); found something else", evidence=result)
+    return result
+
+
+@pytest.mark.question("Q2", points=3)
+def test_training_step_returns_the_mean_squared_error(student):
+    """training_step's loss is the mean of (net(input) − target)² before the update."""
+    net, weights = small_net(student)
+    x, target = random(5, 1, 6, 6, seed=6), random(5, 3, seed=7)
+    loss, _, _ = one_step(student, net, x, target)
+    assert_close(loss, small_loss_and_gradients(weights, x, target)[0], rtol=1e-5, what="loss")
+
+
+@pytest.mark.question("Q2", points=3)
+def test_training_step_returns_the_gradient_after_backward(student):
+    """training_step's grad_after is the gradient of the loss with respect to conv1.bias."""
+    net, weights = small_net(student)
+    x, target = random(5, 1, 6, 6, seed=6), random(5, 3, seed=7)
+    _, _, grad_after = one_step(student, net, x, target)
+    assert_close(grad_after, small_loss_and_gradients(weights, x, target)[1]["conv1.bias"], rtol=1e-4, what="grad_after")
+
+
+@pytest.mark.question("Q2", points=4)
+def test_training_step_updates_every_parameter(student):
+    """training_step turns every parameter w into w − lr · gradient, with lr = 0.01 unless told otherwise."""
+    x, target = random(5, 1, 6, 6, seed=6), random(5, 3, seed=7)
+    for options, lr in (({}, 0.01), ({"lr": 0.2}, 0.2)):
+        net, weights = small_net(student)
+        one_step(student, net, x, target, **options)
+        _, gradients = small_loss_and_gradients(weights, x, target)
+        after = state_of(student, net)
+        for name, w in weights.items():
+            assert_close(after.get(name), w - lr * gradients[name], rtol=1e-5, atol=1e-6, what=f"{name} after a step with lr={lr}")
+
+
+# Q3: CIFAR-10 -----------------------------------------------------------------------------------------------------------------
+
+
+@probe
+def net_and_loader(scores, labels, batch_size):
+    """A linear net with net(images) = images, and a loader whose images are the scores: batches in order, the last one smaller."""
+    net = nn.Linear(scores.shape[1], scores.shape[1])
+    net.load_state_dict({"weight": torch.eye(scores.shape[1]), "bias": torch.zeros(scores.shape[1])})
+    return net, torch.utils.data.DataLoader(torch.utils.data.TensorDataset(scores, labels), batch_size=batch_size)
+
+
+@pytest.mark.question("Q3", points=3)
+def test_cifar_net_parameters(student):
+    """CifarNet has 62,006 parameters in 10 tensors."""
+    assert_parameters(parameters_of(student, student.CifarNet()), total=62_006, tensors=10, what="CifarNet()")
+
+
+@pytest.mark.question("Q3", points=3)
+def test_train_returns_one_falling_loss_an_epoch(student):
+    """train returns one loss an epoch, and the losses fall."""
+    x = random(12, 4, seed=8)
+    net, loader = net_and_loader(student, x, (x @ random(4, 4, seed=9)).argmax(dim=1), batch_size=4)
+    optimizer = library(student, "torch.optim").SGD(net.parameters(), lr=0.1)
+    losses = student.train(net, loader, library(student, "torch.nn").CrossEntropyLoss(), optimizer, 3)
+    assert_shape(losses, (3,), what="the losses of 3 epochs")
+    falls = losses[0] > losses[1] > losses[2]
+    assert_that(
+        falls, f"the losses should fall; found {losses}", hint="Is optimizer.step() called after backward()?", evidence=losses
+    )
+
+
+@pytest.mark.question("Q3", points=3)
+def test_accuracy_counts_every_sample_once(student):
+    """accuracy is the percentage of right samples, also where the last batch is smaller."""
+    scores = random(7, 3, seed=10)
+    labels = scores.argmax(dim=1)
+    labels[[1, 6]] = (labels[[1, 6]] + 1) % 3  # wrong: one in the batch of 4, one in the batch of 3
+    net, loader = net_and_loader(student, scores, labels, batch_size=4)
+    assert_close(student.accuracy(net, loader), 100 * 5 / 7, rtol=1e-5, what="accuracy of 5 right samples in 7")
+
+
+@pytest.mark.question("Q3", points=3)
+def test_per_class_accuracy_of_three_classes(student):
+    """per_class_accuracy divides by the samples that have the label, class by class."""
+    labels = torch.tensor([0, 0, 0, 0, 1, 1, 2, 2, 2])
+    guesses = torch.tensor([0, 0, 0, 1, 1, 2, 2, 0, 0])
+    net, loader = net_and_loader(student, F.one_hot(guesses, 3) + 0.1 * random(9, 3, seed=11), labels, batch_size=4)
+    rates = student.per_class_accuracy(net, loader, 3)
+    assert_close(rates, [75.0, 50.0, 100 / 3], rtol=1e-5, what="per_class_accuracy")
+
+
+# Q4: variations ------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.question("Q4a", points=3)
+def test_deep_net_parameters(student):
+    """DeepNet has 36,650 parameters: four different convolutions and one linear layer."""
+    hint = "18,154 parameters mean that one convolution is used three times: every convolution needs weights of its own."
+    assert_parameters(parameters_of(student, student.DeepNet()), total=36_650, tensors=10, what="DeepNet()", hint=hint)
+
+
+@pytest.mark.question("Q4b", points=2)
+def test_adam_has_every_parameter_and_the_learning_rate(student):
+    """make_adam gives torch's Adam with lr 0.001 over all parameters of the net."""
+    adam = optimizer_of(student, student.make_adam(library(student, "torch.nn").Linear(3, 2)))
+    assert_equal(adam.type_name, "Adam", what="the optimizer")
+    assert_equal([group.get("lr") for group in adam.groups], [0.001] * len(adam.groups), what="lr")
+    assert_equal(sum(group["parameters"] for group in adam.groups), 8, what="the count of parameters, for Linear(3, 2)")
+
+
+@probe
+def images_and_labels(dataset):
+    """All items, in order: the images as one tensor, the labels as numbers."""
+    items = [dataset[i] for i in range(len(dataset))]
+    return torch.stack([image.detach() for image, label in items]), [int(label) for image, label in items]
+
+
+@pytest.mark.question("Q4c", points=2)
+def test_augmented_dataset_appends_mirror_images(student):
+    """augmented_dataset has 2n items; item n + i is the mirror image of item i, with its label."""
+    pixels = torch.rand(6, 3, 4, 5, generator=torch.Generator().manual_seed(12))
+    labels = [3, 1, 4, 1, 5, 9]
+    root = library(student, "torch.utils.data").TensorDataset(pixels, torch.tensor(labels))
+    images, found = images_and_labels(student, student.augmented_dataset(root))
+    assert_equal(found, labels + labels, what="the labels of the items in order, for a root of 6 items")
+    assert_shape(images, (12, 3, 4, 5), what="the images of the 12 items together")
+    assert_close(images[6:], images[:6].flip(-1), what="the images of items 6 to 11, the mirror images of items 0 to 5")
+
+
+@pytest.mark.question("Q4d", points=2)
+def test_batch_norm_net_layers(student):
+    """BatchNormNet has 62,050 parameters and two BatchNorm layers, of 6 and 16 channels."""
+    net = student.BatchNormNet()
+    assert_parameters(parameters_of(student, net), total=62_050, tensors=14, what="BatchNormNet()")
+    channels = [value.numel() for name, value in state_of(student, net).items() if name.endswith("running_mean")]
+    assert_equal(channels, [6, 16], what="the channels of the BatchNorm layers, in order")
+
+
+@pytest.mark.question("Q4e", points=2)
+def test_nll_criterion_is_cross_entropy(student):
+    """nll_criterion of raw scores equals the cross-entropy."""
+    outputs, labels = random(6, 4, seed=13), torch.tensor([3, 0, 1, 1, 2, 3])
+    assert_close(student.nll_criterion(outputs, labels), F.cross_entropy(outputs, labels), rtol=1e-5, what="nll_criterion")
+
+
+@pytest.mark.question("Q4f", points=3)
+def test_sgd_l2_settings(student):
+    """make_sgd_l2 gives torch's SGD with lr 0.001, momentum 0.9 and weight decay 1e-6."""
+    sgd = optimizer_of(student, student.make_sgd_l2(library(student, "torch.nn").Linear(3, 2)))
+    assert_equal(sgd.type_name, "SGD", what="the optimizer")
+    expected = {"lr": 0.001, "momentum": 0.9, "weight_decay": 1e-6, "nesterov": False}
+    for group in sgd.groups:
+        assert_equal({name: group.get(name) for name in expected}, expected, what="SGD")
+    assert_equal(sum(group["parameters"] for group in sgd.groups), 8, what="the count of parameters, for Linear(3, 2)")
+
+
+# Q5 and Q6: softmax and losses in numpy ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.question("Q5", points=2)
+def test_softmax_of_one_row(student):
+    """softmax([0.4, 2.0, 0.001, 0.32]) is [0.1325, 0.6563, 0.0889, 0.1223]."""
+    expected = np.array([0.13250053, 0.65627943, 0.08890663, 0.12231341])
+    assert_close(student.softmax(np.array([0.4, 2.0, 0.001, 0.32])), expected, rtol=1e-6, what="softmax(x)")
+
+
+@pytest.mark.question("Q5", points=2)
+def test_softmax_of_each_row(student):
+    """softmax of a 2-D array is the softmax of each row; every row sums to 1."""
+    x = random(5, 3, seed=14).double()
+    assert_close(student.softmax(x.numpy()), torch.softmax(x, dim=1).numpy(), what="softmax(x) for x of shape (5, 3)")
+
+
+@pytest.mark.question("Q6", points=2)
+def test_mse_is_half_the_sum_of_squares(student):
+    """MSE is ½ Σ (y − t)²: 0.811803 in the example of the handout."""
+    assert_close(student.MSE(*EXAMPLE), 0.811803, rtol=1e-9, what="MSE(y, t)")
+    y = [0.3, -1.2, 2.5]
+    by_hand = 0.5 * (0.3**2 + 2.2**2 + 2.5**2)
+    assert_close(student.MSE(np.array(y), np.array([0, 1, 0])), by_hand, rtol=1e-9, what=f"MSE({y}, [0, 1, 0])")
+
+
+@pytest.mark.question("Q6", points=2.5)
+def test_cross_entropy_error_by_the_natural_logarithm(student):
+    """cross_entropy_error is −Σ t ln(y + 1e-7): 2.3227867799039226 in the example of the handout."""
+    assert_close(student.cross_entropy_error(*EXAMPLE), 2.3227867799039226, rtol=1e-9, what="cross_entropy_error(y, t)")
+    y = np.array([0.7, 0.2, 0.1])
+    found = student.cross_entropy_error(y, np.array([0, 1, 0]))
+    assert_close(found, -math.log(0.2 + 1e-7), rtol=1e-9, what="cross_entropy_error([0.7, 0.2, 0.1], [0, 1, 0])")
+
+
+@pytest.mark.question("Q6", points=2.5)
+def test_loglikelihood_in_bits(student):
+    """loglikelihood is −log₂ of the true class's probability: 3.3510744405468786 in the example of the handout."""
+    assert_close(student.loglikelihood(*EXAMPLE), 3.3510744405468786, rtol=1e-9, what="loglikelihood(y, t)")
+    y, t = np.array([0.5, 0.25, 0.25]), np.array([0, 1, 0])
+    assert_close(student.loglikelihood(y, t), 2.0, rtol=1e-9, what="loglikelihood([0.5, 0.25, 0.25], [0, 1, 0])")

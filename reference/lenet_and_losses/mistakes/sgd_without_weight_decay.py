@@ -1,0 +1,10 @@
+"""The L2 regularisation is missing: weight_decay=1e-6."""
+
+from torch import optim
+
+QUESTION = "Q4f"
+FILE = "nets.py"
+
+
+def make_sgd_l2(net):
+    return optim.SGD(net.parameters(), lr=0.001, momentum=0.9)
