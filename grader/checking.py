@@ -11,7 +11,7 @@ from rich.console import Console
 from grader.assignment import Assignment, find_assignment_here, load_assignment
 from grader.errors import UsageError
 from grader.messages import Report
-from grader.opening import running_zygote
+from grader.opening import heavy_imports, running_zygote
 from grader.outcomes import Outcome
 from grader.reports.terminal import report_table
 from grader.sandbox.plan import Layer
@@ -33,7 +33,9 @@ def check_own_work(path: Path, questions: tuple[str, ...], name: str) -> int:
     os.environ.update(ONE_THREAD)
     reports: list[Report] = []
     with contextlib.ExitStack() as stack:
-        zygote = stack.enter_context(running_zygote(assignment, lock_in=True))  # imports torch while this process does
+        zygote = stack.enter_context(
+            running_zygote(assignment, lock_in=True, preload=heavy_imports(found, assignment))
+        )  # imports torch while this process does
         from grader.runner import Checks, with_checks
 
         def body(checks: Checks) -> None:

@@ -22,7 +22,7 @@ from grader.errors import GraderError  # noqa: E402
 __all__ = ["app", "main"]
 
 _HELP = "Grades deep-learning homework.\n\nWith --traceback, any command shows where in the grader an error came up."
-app = App(name="grader", help=_HELP, version=grader.__version__, help_on_error=False)
+app = App(name="grader", help=_HELP, version=grader.__version__, help_on_error=False, suppress_keyboard_interrupt=False)
 Sandbox = Annotated[
     Literal["auto", "none"],
     Parameter(help="auto: lock student code in, refuse where that is impossible; none: run it without walls"),

@@ -22,7 +22,7 @@ import msgspec
 from grader.assignment import Assignment
 from grader.errors import GraderError, SandboxError
 from grader.messages import Report
-from grader.opening import running_zygote
+from grader.opening import heavy_imports, running_zygote
 from grader.sandbox.warmup import ONE_THREAD
 from grader.submission import Found
 
@@ -85,7 +85,7 @@ def grade_all(
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_PRELOAD)
     forkserver.ensure_running()  # imports torch while the zygote does so, too
-    with running_zygote(assignment, lock_in=lock_in) as zygote:
+    with running_zygote(assignment, lock_in=lock_in, preload=heavy_imports(submissions, assignment)) as zygote:
         waiting = deque(submissions)
         tries: dict[str, int] = {}
         judges: list[_Judge] = []

@@ -10,6 +10,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from grader.messages import Begin, Done, End, Load, Request, Unit
@@ -46,10 +47,14 @@ def local_transport(sources: Mapping[str, str]) -> Iterator[LocalTransport]:
     folder = os.getcwd()
     with tempfile.TemporaryDirectory(prefix="grader-local-") as scratch:
         os.chdir(scratch)
+        for file, source in sources.items():
+            Path(file).write_text(source, encoding="utf-8")
+        sys.path.insert(0, scratch)
         try:
             yield LocalTransport(sources)
         finally:
             os.chdir(folder)
+            sys.path.remove(scratch)
             for name, module in before.items():
                 sys.modules.pop(name, None)
                 if module is not None:

@@ -167,7 +167,9 @@ class Failure(_Record, frozen=True):
     @property
     def summary(self) -> str:
         """`TypeError: message (losses.py, line 12: y = x @ w)`"""
-        kind = self.types[0] if self.types else "an exception"
+        if not self.types:
+            return self.text
+        kind = self.types[0]
         place = ""
         if self.where:
             place = f" ({self.where}: {self.line})" if self.line else f" ({self.where})"

@@ -5,15 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.assignment import Assignment
-from grader.errors import SandboxError, UsageError
+from grader.errors import GraderError, SandboxError, UsageError
 from grader.messages import Load
 from grader.sandbox.plan import Layer, Limits, Plan, readable_paths
-from grader.submission import Submission, discover, read_submission
+from grader.submission import Found, Submission, discover, read_submission
 from grader.versions import demand_torch
 
 if TYPE_CHECKING:
@@ -21,11 +21,32 @@ if TYPE_CHECKING:
     from grader.sandbox.client import ZygoteClient, ZygoteProcess
     from grader.sandbox.session import Session
 
-__all__ = ["open_for_pytest", "open_session", "plan_for", "running_zygote"]
+
+__all__ = ["heavy_imports", "open_for_pytest", "open_session", "plan_for", "running_zygote"]
+
+_HEAVY = ("torchvision",)
 
 
-def plan_for(assignment: Assignment, root: str, *, lock_in: bool) -> Plan:
-    """What the student's processes of an assignment are locked into."""
+def heavy_imports(found: Iterable[Found], assignment: Assignment) -> tuple[str, ...]:
+    """Which modules that are slow to import the submissions mention: imported once, before the students' processes are forked.
+
+    torchvision takes 2 s, and whoever does not need it need not wait for it.
+    """
+    wanted = list(_HEAVY)
+    mentioned: list[str] = []
+    for one in found:
+        if not wanted:
+            break
+        with contextlib.suppress(GraderError):  # told when it is graded
+            files = read_submission(one, assignment).files
+            seen = [name for name in wanted if any(name.encode() in data for data in files.values())]
+            mentioned += seen
+            wanted = [name for name in wanted if name not in seen]
+    return tuple(mentioned)
+
+
+def plan_for(assignment: Assignment, root: str, *, lock_in: bool, preload: tuple[str, ...] = ()) -> Plan:
+    """What the student's processes of an assignment are locked into, and what they have imported beforehand."""
     hidden = [assignment.folder, assignment.folder.parent]
     if assignment.reference is not None:
         hidden += [assignment.reference, assignment.reference.parent]
@@ -34,23 +55,27 @@ def plan_for(assignment: Assignment, root: str, *, lock_in: bool) -> Plan:
         root=root,
         readable=readable_paths(),
         hidden=tuple(str(path) for path in hidden),
-        preload=tuple(assignment.preload),
+        preload=tuple(dict.fromkeys((*assignment.preload, *preload))),
         lock_in=lock_in,
         limits=Limits(memory_mb=limits.memory_mb, processes=limits.processes),
     )
 
 
 @contextlib.contextmanager
-def running_zygote(assignment: Assignment, *, lock_in: bool) -> Iterator[ZygoteProcess]:
+def running_zygote(assignment: Assignment, *, lock_in: bool, preload: tuple[str, ...] = ()) -> Iterator[ZygoteProcess]:
     """A zygote for an assignment. It starts torch in the background: whatever else has to load may load meanwhile."""
-    from grader.sandbox.client import ZygoteProcess
-
     demand_torch()
     with (
         tempfile.TemporaryDirectory(prefix="grader-root-") as root,
-        ZygoteProcess(plan_for(assignment, root, lock_in=lock_in)) as zygote,
+        _start(assignment, root, lock_in, preload) as zygote,
     ):
         yield zygote
+
+
+def _start(assignment: Assignment, root: str, lock_in: bool, preload: tuple[str, ...]) -> ZygoteProcess:
+    from grader.sandbox.client import ZygoteProcess
+
+    return ZygoteProcess(plan_for(assignment, root, lock_in=lock_in, preload=preload))
 
 
 def open_session(zygote: ZygoteClient, submission: Submission, assignment: Assignment, *, demand_lock: bool) -> Session:
@@ -84,7 +109,9 @@ def open_for_pytest(grading: Grading, path: Path | None, *, sandbox: str) -> Cal
     submission = read_submission(found[0], assignment)
     stack = contextlib.ExitStack()
     try:
-        zygote = stack.enter_context(running_zygote(assignment, lock_in=sandbox != "none"))
+        zygote = stack.enter_context(
+            running_zygote(assignment, lock_in=sandbox != "none", preload=heavy_imports(found, assignment))
+        )
         session = open_session(zygote, submission, assignment, demand_lock=sandbox != "none" and not assignment.standalone)
     except BaseException:
         stack.close()

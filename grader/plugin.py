@@ -89,6 +89,8 @@ def _prepare_hypothesis() -> None:
         derandomize=True,
         database=None,
         report_multiple_bugs=False,
+        # not "explain": it runs a failing check hundreds of times more, and says nothing to a student
+        phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate, hypothesis.Phase.shrink),
         suppress_health_check=list(hypothesis.HealthCheck),
     )
     hypothesis.settings.load_profile("grader")

@@ -92,7 +92,7 @@ def _layers(net: Any, inputs: Any) -> Any:
 
 
 def optimizer_of(student: Student, optimizer: Any) -> OptimizerInfo:
-    """The optimizer's class and the settings of each of its groups; "parameters" counts the group's numbers."""
+    """The optimizer's class (torch's own, of which it is one) and each group's settings; "parameters" counts the group's numbers."""
     kind, groups = _rows([_optimizer(student, _object(optimizer, "an optimizer"))], 2)[0]
     return OptimizerInfo(str(kind), [dict(group) for group in groups])
 
@@ -104,7 +104,9 @@ def _optimizer(optimizer: Any) -> Any:
         settings = {key: value for key, value in group.items() if key != "params"}
         settings["parameters"] = sum(value.numel() for value in group["params"])
         groups.append(settings)
-    return type(optimizer).__name__, groups
+    # the class of torch's own that it is, whatever a class derived from it is called
+    own = [c.__name__ for c in type(optimizer).__mro__ if getattr(torch.optim, c.__name__, None) is c]
+    return own[0] if own else type(optimizer).__name__, groups
 
 
 def state_of(student: Student, net: Any) -> dict[str, torch.Tensor]:

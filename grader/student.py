@@ -118,6 +118,12 @@ class Remote:
     def __bool__(self) -> bool:
         return True
 
+    @property
+    def __student_type__(self) -> str:
+        """The type of what it stands for, for messages."""
+        _, reference = _parts(self)
+        return reference.type_name or repr(self)
+
     def __repr__(self) -> str:
         _, reference = _parts(self)
         if reference.kind == "kept":

@@ -30,18 +30,24 @@ def grade_with_progress(
         TextColumn("left:"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("starting", total=None)
+    progress = Progress(*columns, console=console, transient=True)
+    task = progress.add_task("starting", total=None)
 
-        def begin(todo: int, done: int) -> None:
-            if done:
-                console.print(f"{done} of {todo + done} submissions are graded already and have not changed.")
-            progress.update(task, total=todo, description="grading")
+    def begin(todo: int, done: int) -> None:
+        if done:
+            console.print(f"{done} of {todo + done} submissions are graded already and have not changed.")
+        if todo:
+            progress.update(task, total=todo)
+            progress.start()
 
-        def advance(report: Report) -> None:
-            progress.update(task, advance=1, description=plain(report.submission.id, 30))
+    def advance(report: Report) -> None:
+        progress.update(task, advance=1, description=plain(report.submission.id, 30))
 
+    try:
         grades = grade_class(assignment, paths, out, jobs=jobs, lock_in=lock_in, redo=redo, on_begin=begin, on_report=advance)
+    finally:
+        if progress.live.is_started:
+            progress.stop()
     class_summary(grades.reports, console)
     _close(grades, assignment, console, lock_in=lock_in)
     return _exit_code(grades, assignment, fail_under)

@@ -51,7 +51,7 @@ def _describe_missing(error: MissingName) -> Failure:
     if error.failures:
         first = error.failures[0]
         text = f"`{error.wanted}` is not defined, because importing the submission ended with {first.summary}"
-        return Failure(first.outcome, first.types, text, first.where, first.line, first.traceback)
+        return Failure(first.outcome, (), text, traceback=first.traceback)
     return Failure(Outcome.NOT_ANSWERED, ("NameError",), f"the submission defines no `{error.wanted}`")
 
 

@@ -1,6 +1,7 @@
 """Locking in, in layers. Each layer is tried by itself; what held is told, what did not is told with the reason.
 
-The zygote moves once into namespaces (`enter_namespaces`) with a root of its own, in which the course does not exist (`enter_own_root`). Each worker then
+The zygote moves once into namespaces (`enter_namespaces`) with a root of its own, in which the course does not exist
+(`enter_own_root`). Each worker then
 takes process ids, mounts, and network of its own, gives up its privileges, and bars itself from files and system calls
 (`lock_worker`). All of it happens before any student code is read.
 """
@@ -11,6 +12,7 @@ import contextlib
 import os
 import re
 import resource
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from grader.sandbox.plan import Layer, Limits, Plan
 __all__ = ["SCRATCH", "enter_namespaces", "enter_own_root", "lock_worker"]
 
 SCRATCH = "/scratch"  # the one writable folder, a memory file system of each worker's own
+_WRITABLE = ("/dev/shm", "/tmp")  # a worker's own as well
 _STUDENT_UID = 1_986_000_000  # belongs to nobody; each worker of a root grader adds its number
 _LOCKED_FLAGS = (
     (os.ST_NOSUID, linux.MS_NOSUID),
@@ -73,7 +76,10 @@ def enter_own_root(plan: Plan) -> None:
     os.chdir(root)
     linux.pivot_root(root, old)
     os.chdir("/")
-    linux.unmount("/tmp")  # noqa: S108
+    linux.unmount("/tmp")
+    linux.mount(
+        "tmpfs", "/tmp", "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=16m,mode=700"
+    )  # importing torch's compiler wants one
     linux.mount("none", "/", flags=linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV)
 
 
@@ -139,6 +145,7 @@ def lock_worker(
     os.chdir(scratch)
     os.makedirs("work", exist_ok=True)
     os.chdir("work")
+    tempfile.tempdir = None  # one remembered from before the fork is not ours to write to
     os.environ.update(
         USER="student", LOGNAME="student", HOME=scratch, TMPDIR=scratch, PWD=os.getcwd(), XDG_CACHE_HOME=f"{scratch}/.cache"
     )
@@ -150,7 +157,7 @@ def lock_worker(
         linux.no_new_privileges()
         if own_root:
             linux.drop_capabilities()
-        landlock.restrict(readable, (scratch, "/dev/shm", *plan.devices))  # noqa: S108 - the worker's own
+        landlock.restrict(readable, (scratch, *(_WRITABLE if Layer.NAMESPACES in held else ()), *plan.devices))
 
     attempt(Layer.LANDLOCK, bar_files)
     attempt(Layer.LIMITS, lambda: _limit(limits))
@@ -173,8 +180,8 @@ def _own_namespaces(number: int, limits: Limits) -> None:
         linux.unshare(spaces | linux.CLONE_NEWUSER)
         _map_only(uid, gid)
     owner = f"uid={uid},gid={gid},mode=700"
-    linux.mount("tmpfs", SCRATCH, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, f"size={limits.scratch_mb}m,{owner}")
-    linux.mount("tmpfs", "/dev/shm", "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, f"size={limits.scratch_mb}m,{owner}")  # noqa: S108
+    for folder in (SCRATCH, *_WRITABLE):
+        linux.mount("tmpfs", folder, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, f"size={limits.scratch_mb}m,{owner}")
     _mount_own_processes("/proc")
     if root:
         os.setgroups([])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 import os
+import re
 import sys
 import types
 import warnings
@@ -19,16 +20,17 @@ from torch.nn import functional
 from grader.errors import ProtocolError
 from grader.messages import Failure, Unit
 
-__all__ = ["MissingName", "compile_unit", "define_probe", "module_for", "write_files"]
+__all__ = ["MissingName", "compile_unit", "define_probe", "imported_by_another", "module_for", "write_files"]
 
 
 class MissingName(AttributeError):
     """The submission does not define what a check asks for, perhaps because its file could not be imported."""
 
-    def __init__(self, name: str, failures: Sequence[Failure]) -> None:
+    def __init__(self, name: str, failures: Sequence[tuple[str, Failure]]) -> None:
         super().__init__(f"nothing called `{name}` is defined")
         self.wanted = name
-        self.failures = tuple(failures)
+        # a file that failed is to blame only if the name stands in it
+        self.failures = tuple(failure for source, failure in failures if re.search(rf"\b{re.escape(name)}\b", source))
 
 
 def write_files(files: Sequence[tuple[str, bytes]]) -> None:
@@ -40,6 +42,12 @@ def write_files(files: Sequence[tuple[str, bytes]]) -> None:
         target = Path(*path.parts)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
+
+
+def imported_by_another(name: str) -> types.ModuleType | None:
+    """The module of that name, if a file that ran before has imported it from the working folder."""
+    module = sys.modules.get(name)
+    return module if module is not None and getattr(module, "__file__", None) == os.path.abspath(f"{name}.py") else None
 
 
 def module_for(name: str) -> types.ModuleType:

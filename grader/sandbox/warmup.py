@@ -8,10 +8,12 @@ from __future__ import annotations
 import ctypes
 import gc
 import importlib
+import importlib.abc
 import re
 import sys
 import types
 from collections.abc import Sequence
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,8 @@ def warm_up(preload: Sequence[str] = ()) -> None:
     import torch
 
     torch.set_num_threads(1)
-    postpone_dynamo()
+    if not preload:
+        postpone_dynamo()  # what is preloaded (torchvision) would want the real one at once
     for name in preload:
         importlib.import_module(name)
     _exercise(torch)
@@ -66,19 +69,41 @@ class _PostponedDynamo(types.ModuleType):
         return fn if fn is not None else (lambda function: function)
 
     def __getattr__(self, name: str) -> Any:
-        import torch
+        if name.startswith("__"):  # what `inspect` asks of every module
+            raise AttributeError(name)
+        return getattr(_real_dynamo(), name)
 
-        if sys.modules.get("torch._dynamo") is self:
-            del sys.modules["torch._dynamo"]
-            torch._dynamo = importlib.import_module("torch._dynamo")
-        return getattr(torch._dynamo, name)
+
+class _DynamoFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Has the real package imported as a whole before the first of its submodules, as Python itself would."""
+
+    def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
+        if not name.startswith("torch._dynamo.") or not isinstance(sys.modules.get("torch._dynamo"), _PostponedDynamo):
+            return None
+        _real_dynamo()
+        return ModuleSpec(name, self) if name in sys.modules else None
+
+    def create_module(self, spec: ModuleSpec) -> types.ModuleType:
+        return sys.modules[spec.name]
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        """It ran already."""
+
+
+def _real_dynamo() -> types.ModuleType:
+    import torch
+
+    if isinstance(sys.modules.get("torch._dynamo"), _PostponedDynamo):
+        del sys.modules["torch._dynamo"]
+        vars(torch).pop("_dynamo", None)
+    return importlib.import_module("torch._dynamo")
 
 
 def postpone_dynamo() -> None:
     """Keep the first optimizer from importing torch's compiler, 1.8 s and 100 MB that no homework uses.
 
     `Optimizer.__init__` and `step` import `torch._dynamo` for two functions that do nothing unless a function is being compiled. If
-    anything else is asked of the module (`torch.compile`), the real one is imported then.
+    anything else is asked of the package (by `torch.compile`, by torchvision), the real one is imported then.
     """
     import torch
 
@@ -86,6 +111,7 @@ def postpone_dynamo() -> None:
         stand_in = _PostponedDynamo(str(Path(torch.__file__).parent / "_dynamo"))
         sys.modules["torch._dynamo"] = stand_in
         torch._dynamo = stand_in
+        sys.meta_path.insert(0, _DynamoFinder())
 
 
 def use_huge_pages() -> None:

@@ -14,6 +14,7 @@ import importlib
 import os
 import signal
 import socket
+import sys
 import time
 import types
 from collections.abc import Callable
@@ -63,7 +64,7 @@ class Executor:
     def __init__(self, *, watch: bool = True) -> None:
         self.watch = watch  # compare what a check leaves behind
         self.modules: list[types.ModuleType] = []
-        self.failures: list[Failure] = []
+        self.failures: list[tuple[str, Failure]] = []  # a unit's source, and what running it raised
         self.kept: list[Any] = []
         self.numbers: dict[int, int] = {}  # id of a kept object -> its number
         self.output = KeptOutput()
@@ -90,16 +91,17 @@ class Executor:
     # --- importing the submission ---------------------------------------------------------------------------------------------
 
     def _load(self, request: Load) -> Loaded:
-        module = sources.module_for(request.name)
+        imported = sources.imported_by_another(request.name)
+        module = imported or sources.module_for(request.name)
         self.modules.append(module)
         failures: list[tuple[str, Failure]] = []
-        for unit in request.units:
+        for unit in () if imported else request.units:
             try:
                 self._run_unit(unit, module)
             except BaseException as error:  # noqa: BLE001 - sys.exit, KeyboardInterrupt: the student's, whatever it is
                 failure = describe(error)
                 failures.append((unit.label, failure))
-                self.failures.append(failure)
+                self.failures.append((unit.source, failure))
                 if not request.keep_going:
                     break
         names = tuple(sorted(name for name in vars(module) if not name.startswith("_")))
@@ -205,6 +207,7 @@ def serve(connection: socket.socket) -> None:
     executor = Executor()
     decode_request = typed_decoder(Request)
     executor.output.redirect_descriptors()
+    sys.path[0] = os.getcwd()  # where the submission's files are: they may import each other
     while True:
         request = _receive(connection, decode_request)
         if request is None:

@@ -1,0 +1,13 @@
+"""The image size 32x32 is written into the code: flatten takes the size from the map itself."""
+
+import torch.nn.functional as F
+
+QUESTION = "Q1"
+FILE = "convnets.py"
+
+
+def three_layer_convnet(x, params):
+    conv_w1, conv_b1, conv_w2, conv_b2, fc_w, fc_b = params
+    x = F.relu(F.conv2d(x, conv_w1, conv_b1, padding=2))
+    x = F.relu(F.conv2d(x, conv_w2, conv_b2, padding=1))
+    return x.reshape(-1, conv_w2.shape[0] * 32 * 32) @ fc_w + fc_b

@@ -1,0 +1,19 @@
+"""The 3x3 convolution is padded by 1: with 2 the map grows to 34x34."""
+
+import torch
+from torch import nn
+
+QUESTION = "Q6"
+FILE = "convnets.py"
+
+
+def make_nesterov_run():
+    model = nn.Sequential(
+        nn.Conv2d(3, CHANNEL_1, 5, padding=2),
+        nn.ReLU(),
+        nn.Conv2d(CHANNEL_1, CHANNEL_2, 3, padding=2),
+        nn.ReLU(),
+        Flatten(),
+        nn.Linear(CHANNEL_2 * 34 * 34, NUM_CLASSES),
+    )
+    return model, torch.optim.SGD(model.parameters(), lr=1e-2, momentum=0.9, nesterov=True)

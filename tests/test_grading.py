@@ -1,0 +1,237 @@
+"""Grading a class: what is written, what is kept, and what happens when something dies."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from grader.assignment import load_assignment
+from grader.gradebook import Gradebook
+from grader.grading import grade_class
+from grader.messages import Report
+
+SHAPES = (Path(__file__).parent / "toy_course/reference/toy/shapes.py").read_text(encoding="utf-8")
+SUMS = (Path(__file__).parent / "toy_course/reference/toy/sums.py").read_text(encoding="utf-8")
+SLOW = "import time\n\n\ndef running_total(values):\n    time.sleep(1.0)\n    return [1, 3, 6] if values == [1, 2, 3] else [4, -2, -1]\n"
+
+
+def hand_in(folder: Path, name: str, shapes: str = SHAPES, sums: str = SUMS) -> Path:
+    """A submission of both files."""
+    place = folder / name
+    place.mkdir(parents=True)
+    (place / "shapes.py").write_text(shapes, encoding="utf-8")
+    (place / "sums.py").write_text(sums, encoding="utf-8")
+    return place
+
+
+@pytest.fixture
+def school(toy_course: Path) -> Path:
+    """A class of five: one right, one wrong, one broken, one empty, one with a file that will not parse."""
+    folder = toy_course / "class"
+    hand_in(folder, "right")
+    hand_in(folder, "adds", shapes=SHAPES.replace("width * height", "width + height"))
+    hand_in(folder, "parse", shapes="def area(:\n")
+    hand_in(folder, "stub", *[(toy_course / f"assignments/toy/{name}").read_text(encoding="utf-8") for name in ("shapes.py", "sums.py")])
+    (folder / "broken.zip").write_bytes(b"PK\x03\x04 no archive")
+    return folder
+
+
+def grade(course: Path, *paths: Path, **options: object) -> dict[str, Report]:
+    grades = grade_class(load_assignment("toy", course), paths, course / "out", jobs=2, **options)  # type: ignore[arg-type]
+    grade.graded = grades.graded  # type: ignore[attr-defined]
+    return {report.submission.id: report for report in grades.reports}
+
+
+def outcomes(report: Report) -> list[str]:
+    return [check.outcome.value for question in report.questions for check in question.checks]
+
+
+def test_a_class_is_graded_each_by_its_own_work(toy_course: Path, school: Path) -> None:
+    """Points, outcomes and notes of five submissions; what cannot be read costs the class nothing."""
+    reports = grade(toy_course, school)
+    assert {name: (report.score, report.max_score, report.not_graded) for name, report in reports.items()} == {
+        "adds": (6, 10, 0),
+        "broken": (0, 0, 10),
+        "parse": (6, 10, 0),
+        "right": (10, 10, 0),
+        "stub": (0, 10, 0),
+    }
+    assert set(outcomes(reports["stub"])) == {"not_answered"}
+    assert outcomes(reports["parse"]) == ["error", "error", "passed", "passed"]
+    assert "shapes.py could not be run to its end: SyntaxError" in reports["parse"].notes[0]
+    assert "broken.zip" in reports["broken"].notes[0]
+    assert {check.fault.value for q in reports["broken"].questions for check in q.checks} == {"student"}
+
+
+def test_a_known_mistake_is_diagnosed(toy_course: Path, school: Path) -> None:
+    """A value equal to a known mistake's gets its diagnosis as a hint."""
+    checks = {check.name: check for question in grade(toy_course, school)["adds"].questions for check in question.checks}
+    diagnosis = (toy_course / "reference/toy/mistakes/area_adds.py").read_text(encoding="utf-8").split('"""')[1]
+    assert checks["test_area_of_a_rectangle"].message == "area(3, 4): expected 12, got 7."
+    assert checks["test_area_of_a_rectangle"].hint == diagnosis
+
+
+def test_everything_is_written(toy_course: Path, school: Path) -> None:
+    """A report a submission, the table, and the gradebook, all with the same grades."""
+    reports = grade(toy_course, school)
+    out = toy_course / "out"
+    for name, report in reports.items():
+        written = json.loads((out / name / "report.json").read_text(encoding="utf-8"))
+        assert written["schema_version"] == 1
+        assert written["score"] == report.score
+        assert written["environment"]["sandbox"] == list(report.environment.sandbox)
+    with (out / "grades.csv").open(encoding="utf-8", newline="") as file:
+        scores = {row["id"]: row["score"] for row in csv.DictReader(file)}
+    assert scores == {"adds": "6", "broken": "", "parse": "6", "right": "10", "stub": "0"}  # what was not graded is no zero
+    with Gradebook(out / "gradebook.sqlite") as book:
+        assert [report.submission.id for report in book.latest("toy")] == sorted(reports)
+
+
+def test_only_what_changed_is_graded_again(toy_course: Path, school: Path) -> None:
+    """Nothing for an unchanged class, one submission for one edit, all for an edited check, all with --redo."""
+    grade(toy_course, school)
+    assert grade.graded == 5
+    grade(toy_course, school)
+    assert grade.graded == 0
+    (school / "adds/shapes.py").write_text(SHAPES, encoding="utf-8")
+    assert grade(toy_course, school)["adds"].score == 10
+    assert grade.graded == 1
+    grade(toy_course, school, redo=True)
+    assert grade.graded == 5
+    checks = toy_course / "assignments/toy/test_public.py"
+    checks.write_text(checks.read_text(encoding="utf-8") + "\n# edited\n", encoding="utf-8")
+    grade(toy_course, school)
+    assert grade.graded == 5
+
+
+def command(course: Path, *arguments: str) -> subprocess.Popen[str]:
+    """The command line, in the course's folder."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "grader", *arguments], cwd=course, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+
+
+def wait_for(condition, seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def test_a_killed_run_goes_on_where_it_stopped(toy_course: Path) -> None:
+    """After kill -9 of the command, finished reports stay as they are, the rest is graded, and no process is left."""
+    school = toy_course / "class"
+    for number in range(6):
+        hand_in(school, f"s{number}", sums=f"{SLOW}\n# {number}\n")
+    out = toy_course / "out"
+    arguments = ("grade", "toy", str(school), "-o", str(out), "-j", "1")
+    first = command(toy_course, *arguments)
+    wait_for(lambda: len(list(out.glob("*/report.json"))) >= 2)
+    family = psutil.Process(first.pid).children(recursive=True)
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    wait_for(lambda: not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in family))
+    finished = {path: path.stat().st_mtime_ns for path in out.glob("*/report.json")}
+    with Gradebook(out / "gradebook.sqlite") as book:
+        recorded = len(book.latest("toy"))
+    second = command(toy_course, *arguments)
+    text, errors = second.communicate(timeout=120)
+    assert second.returncode == 0, errors
+    assert f"{recorded} of 6 submissions are graded already" in text
+    assert len(list(out.glob("*/report.json"))) == 6
+    kept = [path for path, when in finished.items() if path.stat().st_mtime_ns == when]
+    assert len(kept) >= recorded
+
+
+def test_a_grading_process_that_dies_costs_no_grade(toy_course: Path) -> None:
+    """Kill -9 of a judge in the middle: its submission is graded by another."""
+    school = toy_course / "class"
+    for number in range(4):
+        hand_in(school, f"s{number}", sums=f"{SLOW}\n# {number}\n")
+    out = toy_course / "out"
+    run = command(toy_course, "grade", "toy", str(school), "-o", str(out), "-j", "1")
+    wait_for(lambda: len(list(out.glob("*/report.json"))) >= 1)
+    judges = [p for p in psutil.Process(run.pid).children(recursive=True) if "forkserver" in " ".join(p.cmdline()) and not p.children()]
+    judges[-1].send_signal(signal.SIGKILL)
+    _, errors = run.communicate(timeout=120)
+    assert run.returncode == 0, errors
+    scores = [json.loads(path.read_text(encoding="utf-8"))["score"] for path in out.glob("*/report.json")]
+    assert scores == [10.0] * 4
+
+
+def test_ctrl_c_is_one_sentence(toy_course: Path) -> None:
+    """An interrupted run says that it can be gone on with; no traceback."""
+    school = toy_course / "class"
+    for number in range(4):
+        hand_in(school, f"s{number}", sums=f"{SLOW}\n# {number}\n")
+    out = toy_course / "out"
+    run = command(toy_course, "grade", "toy", str(school), "-o", str(out), "-j", "1")
+    wait_for(lambda: len(list(out.glob("*/report.json"))) >= 1)
+    os.kill(run.pid, signal.SIGINT)
+    _, errors = run.communicate(timeout=60)
+    assert run.returncode == 130
+    assert errors.strip() == "grader: stopped; what is finished is kept, and the same command goes on from there."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["grade", "toyy", "class", "-o", "out"], "has no assignment toyy: expected one of toy. Did you mean toy?"),
+        (["grade", "toy", "nowhere", "-o", "out"], "nowhere is not there: expected a submission, or a folder of submissions."),
+        (["grade", "toy", "class", "-o", "out", "-j", "-1"], "--jobs: expected a number of 1 or more, found -1."),
+        (["grade", "toy", "class"], "requires an argument"),
+        (["check", "class/right"], "holds no assignment.toml"),
+        (["frobnicate"], 'Unknown command "frobnicate"'),
+    ],
+)
+def test_wrong_usage_is_one_sentence_and_writes_nothing(toy_course: Path, school: Path, arguments: list[str], sentence: str) -> None:
+    """Exit code 2, one line on standard error, nothing on disk."""
+    run = command(toy_course, *arguments)
+    text, errors = run.communicate(timeout=60)
+    assert run.returncode == 2
+    assert sentence in errors
+    assert len(errors.strip().splitlines()) == 1
+    assert not text
+    assert not (toy_course / "out").exists()
+
+
+def test_a_malformed_assignment_names_line_and_field(toy_course: Path, school: Path) -> None:
+    """The author reads where, what was expected, and what was found."""
+    file = toy_course / "assignments/toy/assignment.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace("points = 4", 'points = "four"'), encoding="utf-8")
+    run = command(toy_course, "grade", "toy", str(school), "-o", "out")
+    _, errors = run.communicate(timeout=60)
+    assert run.returncode == 2
+    assert errors == 'grader: assignments/toy/assignment.toml, line 14: questions[0].points: expected a number above 0, found "four".\n'
+    assert not (toy_course / "out").exists()
+
+
+def test_checks_whose_points_do_not_add_up_are_the_authors_fault(toy_course: Path, school: Path) -> None:
+    """Nobody gets a grade from them."""
+    file = toy_course / "assignments/toy/assignment.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace("points = 4", "points = 5").replace("points = 10", "points = 11"), encoding="utf-8")
+    run = command(toy_course, "grade", "toy", str(school), "-o", "out")
+    _, errors = run.communicate(timeout=60)
+    assert run.returncode == 2
+    assert errors == "grader: Q1 of toy has 5 points, but its checks have 4\n"
+
+
+def test_a_check_that_breaks_down_is_not_graded(toy_course: Path, school: Path) -> None:
+    """An error in the check's own code costs the student nothing, and the instructor is told."""
+    checks = toy_course / "assignments/toy/test_public.py"
+    checks.write_text(checks.read_text(encoding="utf-8").replace("student.area(3, 4)", "student.area(3, 4) / {}"), encoding="utf-8")
+    report = grade(toy_course, school)["right"]
+    assert (report.score, report.max_score, report.not_graded) == (8, 8, 2)
+    broken = report.questions[0].checks[0]
+    assert (broken.outcome.value, broken.fault.value) == ("not_graded", "author")
+    assert broken.message == "Not graded: the check itself is wrong; your instructor has been told."
+    assert "TypeError" in broken.staff_message
