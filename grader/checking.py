@@ -34,7 +34,7 @@ def check_own_work(path: Path, questions: tuple[str, ...], name: str) -> int:
     reports: list[Report] = []
     with contextlib.ExitStack() as stack:
         zygote = stack.enter_context(
-            running_zygote(assignment, lock_in=True, preload=heavy_imports(found, assignment))
+            running_zygote(assignment, lock_in=True, preload=heavy_imports(found, assignment), many=False)
         )  # imports torch while this process does
         from grader.runner import Checks, with_checks
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.errors import AssignmentError
-from grader.explain import explain_shape, explain_values
+from grader.explain import explain_shape, explain_values, order_of_axes
 from grader.values import (
     Reading,
     apart,
@@ -202,21 +202,21 @@ def _wrong_shape(actual: object, got: Reading, wanted: Reading, tolerance: Toler
         for name, total in (("sum", got.array.sum()), ("mean", got.array.mean())):
             if agree(np.asarray(total), wanted.array, *limits):
                 return Mismatch(said, f"One number is asked for: the {name} of your values.")
-    if _rearranged(got.array, wanted.array, limits):
-        return Mismatch(said, f"{hint} Its values are right.".strip())
-    return Mismatch(said, hint)
+    return Mismatch(said, _rearranged(got.array, wanted.array, limits) or hint)
 
 
-def _rearranged(actual: NDArray[Any], expected: NDArray[Any], limits: tuple[float, float]) -> bool:
-    """Whether the values are right once they are in the expected shape, or their axes in the expected order."""
+def _rearranged(actual: NDArray[Any], expected: NDArray[Any], limits: tuple[float, float]) -> str:
+    """How the values are right once their axes are in the expected order, or they are in the expected shape; empty if they are not."""
     if actual.size != expected.size or not 1 < actual.size <= _LARGEST_REARRANGED:
-        return False
+        return ""
+    orders = permutations(range(actual.ndim)) if actual.ndim == expected.ndim <= 4 else ()
+    for order in orders:
+        turned = expected.transpose(order)
+        if turned.shape == actual.shape and agree(actual, turned, *limits):
+            return f"{order_of_axes(order)} Its values are right."
     if agree(actual.reshape(expected.shape), expected, *limits):
-        return True
-    if actual.ndim != expected.ndim or actual.ndim > 4:
-        return False
-    turned = (actual.transpose(order) for order in permutations(range(actual.ndim)))
-    return any(values.shape == expected.shape and agree(values, expected, *limits) for values in turned)
+        return f"{explain_shape(actual.shape, expected.shape)} Its values are right.".strip()
+    return ""
 
 
 def _wrong_kind(got: Reading, wanted: Reading, tolerance: Tolerance) -> Mismatch:

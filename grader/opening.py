@@ -45,7 +45,7 @@ def heavy_imports(found: Iterable[Found], assignment: Assignment) -> tuple[str, 
     return tuple(mentioned)
 
 
-def plan_for(assignment: Assignment, root: str, *, lock_in: bool, preload: tuple[str, ...] = ()) -> Plan:
+def plan_for(assignment: Assignment, root: str, *, lock_in: bool, preload: tuple[str, ...] = (), many: bool = True) -> Plan:
     """What the student's processes of an assignment are locked into, and what they have imported beforehand."""
     hidden = [assignment.folder, assignment.folder.parent]
     if assignment.reference is not None:
@@ -57,25 +57,26 @@ def plan_for(assignment: Assignment, root: str, *, lock_in: bool, preload: tuple
         hidden=tuple(str(path) for path in hidden),
         preload=tuple(dict.fromkeys((*assignment.preload, *preload))),
         lock_in=lock_in,
+        many=many,
         limits=Limits(memory_mb=limits.memory_mb, processes=limits.processes),
     )
 
 
 @contextlib.contextmanager
-def running_zygote(assignment: Assignment, *, lock_in: bool, preload: tuple[str, ...] = ()) -> Iterator[ZygoteProcess]:
-    """A zygote for an assignment. It starts torch in the background: whatever else has to load may load meanwhile."""
-    demand_torch()
-    with (
-        tempfile.TemporaryDirectory(prefix="grader-root-") as root,
-        _start(assignment, root, lock_in, preload) as zygote,
-    ):
-        yield zygote
+def running_zygote(
+    assignment: Assignment, *, lock_in: bool, preload: tuple[str, ...] = (), many: bool = True
+) -> Iterator[ZygoteProcess]:
+    """A zygote for an assignment. It starts torch in the background: whatever else has to load may load meanwhile.
 
-
-def _start(assignment: Assignment, root: str, lock_in: bool, preload: tuple[str, ...]) -> ZygoteProcess:
+    `many`: more submissions than one will come, so that a second of preparation pays.
+    """
     from grader.sandbox.client import ZygoteProcess
 
-    return ZygoteProcess(plan_for(assignment, root, lock_in=lock_in, preload=preload))
+    demand_torch()
+    with tempfile.TemporaryDirectory(prefix="grader-root-") as root:
+        plan = plan_for(assignment, root, lock_in=lock_in, preload=preload, many=many)
+        with ZygoteProcess(plan) as zygote:
+            yield zygote
 
 
 def open_session(zygote: ZygoteClient, submission: Submission, assignment: Assignment, *, demand_lock: bool) -> Session:
@@ -110,7 +111,7 @@ def open_for_pytest(grading: Grading, path: Path | None, *, sandbox: str) -> Cal
     stack = contextlib.ExitStack()
     try:
         zygote = stack.enter_context(
-            running_zygote(assignment, lock_in=sandbox != "none", preload=heavy_imports(found, assignment))
+            running_zygote(assignment, lock_in=sandbox != "none", preload=heavy_imports(found, assignment), many=False)
         )
         session = open_session(zygote, submission, assignment, demand_lock=sandbox != "none" and not assignment.standalone)
     except BaseException:

@@ -18,7 +18,7 @@ from grader.errors import AssignmentError, CheckFailed, StudentRaised
 from grader.messages import Call, Done, Fetch, Probe, Raised, Reference, Request, Returned, Value
 from grader.wire import NotSendable, decode, encode
 
-__all__ = ["Link", "Remote", "Student", "Transport", "call_and_echo", "library", "probe", "student_raises", "value_of"]
+__all__ = ["Link", "Remote", "Student", "Transport", "call_and_echo", "library", "probe", "sent_form", "student_raises", "value_of"]
 
 
 class Transport(Protocol):
@@ -171,6 +171,12 @@ def call_and_echo(function: Remote, *args: Any, **kwargs: Any) -> tuple[Any, tup
     link, reference = _parts(function)
     reply = link.reply(Call(reference, tuple(map(link.send, args)), {n: link.send(v) for n, v in kwargs.items()}, echo=True))
     return link.receive(reply.value), tuple(map(link.receive, reply.args)), {n: link.receive(v) for n, v in reply.kwargs.items()}
+
+
+def sent_form(remote: Remote, value: Any) -> Value:
+    """The record that a value crosses the border as."""
+    link, _ = _parts(remote)
+    return link.send(value)
 
 
 def probe(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -22,9 +22,10 @@ from numpy.typing import NDArray
 from grader.explain import amounts, axes, layout, places
 from grader.explain.amounts import common_factor
 from grader.explain.case import Case
+from grader.explain.layout import order_of_axes
 from grader.explain.shapes import explain_shape
 
-__all__ = ["common_factor", "explain_shape", "explain_values"]
+__all__ = ["common_factor", "explain_shape", "explain_values", "order_of_axes"]
 
 _LARGE = 200_000  # elements; beyond, there is no time for every theory
 _SAMPLE = 2_048

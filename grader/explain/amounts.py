@@ -22,6 +22,7 @@ _LOGS = (
     (math.log10(2), "log₁₀ 2", "log₁₀", "log₂"),
     (math.log2(10), "log₂ 10", "log₂", "log₁₀"),
 )
+_LEFT_OF_SPREAD = 0.01  # of how far the values lie apart: a line through values that are nearly the same explains nothing
 _DECIMALS = range(1, 8)
 
 
@@ -188,12 +189,28 @@ def shift(case: Case) -> str:
     difference = float((case.actual - case.expected).mean())
     spread = float(np.ptp(case.expected))
     guess = case.expected + difference
-    if case.expected.size < 3 or not case.explains(guess) or float(np.abs(case.actual - guess).max()) > 0.01 * spread:
+    if case.expected.size < 3 or not case.explains(guess) or float(np.abs(case.actual - guess).max()) > _LEFT_OF_SPREAD * spread:
         return ""
     said = f"Every value is {number_text(abs(difference), 4)} too {'large' if difference > 0 else 'small'}"
     if case.integers and abs(difference) == 1:
         return f"{said}: is it counted from {'1 in place of 0' if difference > 0 else '0 in place of 1'}?"
     return f"{said}."
+
+
+def affine(case: Case) -> str:
+    """A factor and a shift in one: at least four different values have to agree on the two."""
+    if case.alone or case.integers or len(np.unique(case.expected)) < 4:
+        return ""
+    centre = case.expected.mean()
+    unit = (case.expected - centre) / case.scale
+    slope = float(np.vdot(case.actual, unit) / np.vdot(unit, unit)) / case.scale
+    offset = float(case.actual.mean() - slope * centre)
+    guess = slope * case.expected + offset
+    if not case.explains(guess) or float(np.abs(case.actual - guess).max()) > _LEFT_OF_SPREAD * float(np.ptp(case.actual)):
+        return ""
+    by = f"{'plus' if offset > 0 else 'minus'} {number_text(abs(offset), 4)}"
+    said = f"Your values are {number_text(slope, 4)} times the expected ones {by}"
+    return f"{said}: is a normalisation left out, or made with another mean or deviation?"
 
 
 def one_off(case: Case) -> str:
@@ -280,4 +297,4 @@ def dropped(case: Case) -> str:
 
 
 EARLY: tuple[Callable[[Case], str], ...] = (one_off, nothing_filled_in, rounding, precision, telling_factor, rectified)
-LATE: tuple[Callable[[Case], str], ...] = (any_factor, function, dropped)
+LATE: tuple[Callable[[Case], str], ...] = (any_factor, function, affine, dropped)

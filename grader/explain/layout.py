@@ -14,17 +14,28 @@ __all__ = ["THEORIES", "order_of_axes"]
 
 def order_of_axes(order: Sequence[int]) -> str:
     """What became of the axes, where `order[i]` is the expected value's axis that stands at place i."""
-    moved = [axis for axis, place in enumerate(order) if axis != place]
+    own = list(range(len(order)))
+    moved = [axis for axis in own if order[axis] != axis]
+    if len(order) == 2:
+        return "It is transposed."
+    if tuple(order) == (0, 2, 3, 1):
+        return "The channels come last: they belong on axis 1."
+    if tuple(order) == (0, 3, 1, 2):
+        return "The channels come on axis 1: they belong last."
     if len(moved) == 2:
-        return f"axes {moved[0]} and {moved[1]} swapped"
-    return f"the axes in the order {tuple(order)}"
+        return f"Its axes {moved[0]} and {moved[1]} are swapped."
+    if list(order) == [*own[1:], 0]:
+        return "Its first axis comes last."
+    if list(order) == [own[-1], *own[:-1]]:
+        return "Its last axis comes first."
+    return f"Its axes are in the order {tuple(order)}."
 
 
 def transposed(case: Case) -> str:
     """The axes are in another order, and the shape happens to be the same."""
     for order in case.axis_orders() if case.arranged else ():
         if case.explains(case.expected.transpose(order)):
-            return "It is transposed." if len(order) == 2 else f"It is the expected one with {order_of_axes(order)}."
+            return order_of_axes(order)
     return ""
 
 

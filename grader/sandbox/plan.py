@@ -41,6 +41,7 @@ class Plan(msgspec.Struct, frozen=True):
     devices: tuple[str, ...] = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
     preload: tuple[str, ...] = ()
     lock_in: bool = True
+    many: bool = True  # worth a second of preparation that makes each fork cheaper
     limits: Limits = Limits()
 
 

@@ -25,8 +25,8 @@ _MADV_COLLAPSE = 25
 _HUGE = 2 << 20
 
 
-def warm_up(preload: Sequence[str] = ()) -> None:
-    """Import torch and the named modules, run what every network runs once, and make this process cheap to fork."""
+def warm_up(preload: Sequence[str] = (), *, many: bool = True) -> None:
+    """Import torch and the named modules, run what every network runs once; with `many`, make this process cheap to fork."""
     import torch
 
     torch.set_num_threads(1)
@@ -37,7 +37,8 @@ def warm_up(preload: Sequence[str] = ()) -> None:
     _exercise(torch)
     gc.collect()
     gc.freeze()
-    use_huge_pages()
+    if many:
+        use_huge_pages()
 
 
 def _exercise(torch: Any) -> None:

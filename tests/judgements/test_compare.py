@@ -164,6 +164,12 @@ def test_nan_is_the_worst_value_of_all() -> None:
     [
         (SCORES.T, SCORES, "expected shape (3, 4), got (4, 3).", "It is transposed. Its values are right."),
         (-SCORES.T, SCORES, "expected shape (3, 4), got (4, 3).", "It is transposed."),
+        (
+            np.ones((2, 4, 6)).cumsum(0).transpose(1, 2, 0) * np.arange(6)[:, None],
+            np.ones((2, 4, 6)).cumsum(0) * np.arange(6),
+            "expected shape (2, 4, 6), got (4, 6, 2).",
+            "Its first axis comes last. Its values are right.",
+        ),
         (SCORES.ravel(), SCORES, "expected shape (3, 4), got (12,).", "It is flattened. Its values are right."),
         (
             [0.5],

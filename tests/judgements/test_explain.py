@@ -132,6 +132,16 @@ THEORIES: list[tuple[Callable[[Floats], Floats], Callable[[Floats], Floats], str
     (np.zeros_like, itself, "All your values are 0: is the result ever filled in?"),
     (lambda x: np.full_like(x, 0.1), itself, "All your values are the same (0.1)."),
     (np.ones_like, soft, "All your values are 1: is each divided by itself, as a softmax over an axis of length 1 does?"),
+    (
+        lambda x: x / 2 + 0.5,
+        itself,
+        "Your values are 0.5 times the expected ones plus 0.5: is a normalisation left out, or made with another mean or deviation?",
+    ),
+    (
+        lambda x: 0.3 * x - 2,
+        itself,
+        "Your values are 0.3 times the expected ones minus 2: is a normalisation left out, or made with another mean or deviation?",
+    ),
     # softmax and its kin
     (itself, soft, "The softmax along axis 1 is missing: that of your values is what is expected."),
     (itself, lambda x: np.log(soft(x)), "The log-softmax along axis 1 is missing: that of your values is what is expected."),
@@ -223,7 +233,7 @@ THEORIES: list[tuple[Callable[[Floats], Floats], Callable[[Floats], Floats], str
     (
         lambda x: x.reshape(5, 2, 2).transpose(0, 2, 1),
         lambda x: x.reshape(5, 2, 2),
-        "It is the expected one with axes 1 and 2 swapped.",
+        "Its axes 1 and 2 are swapped.",
     ),
     (lambda x: x[::-1], itself, "Your rows are in reversed order."),
     (lambda x: x[:, ::-1], itself, "Your columns are in reversed order."),
@@ -613,9 +623,13 @@ def test_one_value_of_a_large_array_that_disagrees_silences_it(place: int) -> No
         ((10, 4), (4, 10), "It is transposed."),
         ((4, 32, 32, 3), (4, 3, 32, 32), "The channels come last: they belong on axis 1."),
         ((4, 3, 32, 28), (4, 32, 28, 3), "The channels come on axis 1: they belong last."),
-        ((3, 2, 4), (2, 3, 4), "It has axes 0 and 1 swapped."),
-        ((4, 2, 3), (2, 3, 4), "It has the axes in the order (2, 0, 1)."),
-        ((2, 5, 3, 3), (5, 2, 3, 3), "It has axes 0 and 1 swapped."),
+        ((3, 2, 4), (2, 3, 4), "Its axes 0 and 1 are swapped."),
+        ((4, 2, 3), (2, 3, 4), "Its last axis comes first."),
+        ((2, 5, 3, 3), (5, 2, 3, 3), "Its axes 0 and 1 are swapped."),
+        ((4, 6, 3), (3, 4, 6), "Its first axis comes last."),
+        ((5, 4, 2, 3), (2, 3, 4, 5), "Its axes are in the order (3, 2, 0, 1)."),
+        ((4, 4, 2), (4, 2, 4), "Its axes 1 and 2 are swapped."),
+        ((3, 3, 2), (2, 3, 3), "Its first axis comes last."),
         (
             (1,),
             (),

@@ -1,0 +1,9 @@
+"""weight_init_std is an argument: the deviation of the weights is not always 0.01."""
+
+QUESTION = "Q5"
+FILE = "convnets.py"
+
+
+class SimpleConvNet(SimpleConvNet):
+    def __init__(self, input_dim=(1, 28, 28), conv_param=None, hidden_size=100, output_size=10, weight_init_std=0.01):
+        super().__init__(input_dim, conv_param, hidden_size, output_size)
