@@ -1,0 +1,18 @@
+"""A library convolution is still in conv2d, even if nothing comes to it: take it out."""
+
+import numpy as np
+import torch
+
+QUESTION = "Q1"
+FILE = "conv_by_hand.py"
+
+
+def conv2d(image, kernel, stride=1, padding=0):
+    if isinstance(image, torch.Tensor):
+        return torch.conv2d(image[None, None], kernel[None, None], stride=stride, padding=padding)[0, 0]
+    padded = np.pad(np.asarray(image, dtype=float), padding)
+    fh, fw = kernel.shape
+    out = np.empty(((padded.shape[0] - fh) // stride + 1, (padded.shape[1] - fw) // stride + 1))
+    for i, j in np.ndindex(*out.shape):
+        out[i, j] = np.sum(padded[i * stride : i * stride + fh, j * stride : j * stride + fw] * kernel)
+    return out

@@ -1,0 +1,15 @@
+"""One place is missing in each direction: there are (W − F + 2P) / S + 1 of them, mind the + 1."""
+
+import numpy as np
+
+QUESTION = "Q1"
+FILE = "conv_by_hand.py"
+
+
+def conv2d(image, kernel, stride=1, padding=0):
+    padded = np.pad(np.asarray(image, dtype=float), padding)
+    fh, fw = kernel.shape
+    out = np.empty(((padded.shape[0] - fh) // stride, (padded.shape[1] - fw) // stride))
+    for i, j in np.ndindex(*out.shape):
+        out[i, j] = np.sum(padded[i * stride : i * stride + fh, j * stride : j * stride + fw] * kernel)
+    return out

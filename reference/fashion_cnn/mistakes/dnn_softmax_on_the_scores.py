@@ -1,0 +1,11 @@
+"""There is a softmax on the scores: they are raw, CrossEntropyLoss takes the softmax itself."""
+
+import torch
+
+QUESTION = "Q6"
+FILE = "models.py"
+
+
+class FashionDNN(FashionDNN):
+    def forward(self, x):
+        return torch.softmax(super().forward(x), dim=1)

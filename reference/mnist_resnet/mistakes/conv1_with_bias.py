@@ -1,0 +1,13 @@
+"""conv1 has a bias, 64 numbers too many: BatchNorm comes right after and has its own."""
+
+from torch import nn
+from torchvision.models import resnet18
+
+QUESTION = "Q3"
+FILE = "resnet.py"
+
+
+def mnist_resnet18():
+    net = resnet18(weights=None, num_classes=10)
+    net.conv1 = nn.Conv2d(1, 64, kernel_size=7, stride=2, padding=3)
+    return net

@@ -1,0 +1,21 @@
+"""An index past the end has to raise IndexError; this one starts again from the beginning."""
+
+from torch.utils.data import Dataset
+
+QUESTION = "Q1"
+FILE = "data.py"
+
+
+class CustomDataset(Dataset):
+    def __init__(self, pairs, transform=None):
+        self.pairs = pairs
+        self.transform = transform
+
+    def __len__(self):
+        return len(self.pairs)
+
+    def __getitem__(self, index):
+        image, label = self.pairs[index % len(self.pairs)]
+        if self.transform is not None:
+            image = self.transform(image)
+        return image, label

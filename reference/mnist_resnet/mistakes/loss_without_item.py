@@ -1,0 +1,22 @@
+"""Adding up the loss tensors keeps every batch's graph in memory: add loss.item()."""
+
+QUESTION = "Q4"
+FILE = "training.py"
+
+
+def train(model, loader, optimizer, criterion, epochs, device):
+    model.to(device)
+    losses = []
+    for _ in range(epochs):
+        model.train()
+        total, samples = 0.0, 0
+        for inputs, targets in loader:
+            inputs, targets = inputs.to(device), targets.to(device)
+            optimizer.zero_grad()
+            loss = criterion(model(inputs), targets)
+            loss.backward()
+            optimizer.step()
+            total = total + loss * len(inputs)
+            samples += len(inputs)
+        losses.append(total / samples)
+    return losses
