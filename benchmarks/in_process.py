@@ -42,7 +42,7 @@ class DirectLink(Link):
             return Returned(self.find(request.target))
         if isinstance(request, Probe):
             if request.name not in self.probes:
-                self.probes[request.name] = define_probe(request.name, request.source)
+                self.probes[request.name] = define_probe(request.name, request.code)
             return Returned(self.probes[request.name](*request.args, **request.kwargs))
         value = self.find(request.target)(*request.args, **request.kwargs)
         return Returned(value, request.args, request.kwargs)

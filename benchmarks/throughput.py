@@ -49,7 +49,11 @@ def warm_process(submissions: list[Path]) -> float:
     """(a), in a process of its own: seconds a submission once everything is imported."""
     code = f"import sys; sys.path[:0] = [{str(HERE)!r}, {str(COURSE)!r}]; import throughput; throughput._warm_process(sys.argv[1:])"
     done = subprocess.run(
-        [sys.executable, "-c", code, *map(str, submissions)], env={**os.environ, **ONE_THREAD}, stdout=subprocess.PIPE, check=True, text=True
+        [sys.executable, "-c", code, *map(str, submissions)],
+        env={**os.environ, **ONE_THREAD, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        stdout=subprocess.PIPE,
+        check=True,
+        text=True,
     )
     return float(done.stdout.split()[-1])
 
@@ -71,6 +75,8 @@ def _warm_process(folders: list[str]) -> None:
 
     with contextlib.redirect_stdout(io.StringIO()):
         pytest.main([*map(str, CHECKS), "-c", os.devnull, "--import-mode=importlib", "-p", "no:cacheprovider", "-q"], plugins=[Collector()])
+
+    assert found, "no checks were collected"
 
     def grade(folder: str) -> None:
         student = student_at(Path(folder))

@@ -210,14 +210,18 @@ def _url(url_or_path: str | Path) -> URL:
 
 
 def _prepare_sqlite(engine: Engine) -> None:
-    """Write-ahead log, so that a reader never waits; every commit forced to disk; one writer at a time, others wait for it."""
+    """Write-ahead log, so that a reader never waits; one writer at a time, others wait for it.
+
+    A commit is safe from a killed run at once, and from a power failure with the log's next checkpoint: what a power failure takes is
+    graded again, and 15 ms a submission are saved.
+    """
 
     @event.listens_for(engine, "connect")
     def on_connect(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # sqlite3 begins no transaction by itself: we do, below
         cursor = connection.cursor()
         try:
-            for pragma in ("busy_timeout = 60000", "journal_mode = WAL", "synchronous = FULL"):
+            for pragma in ("busy_timeout = 60000", "journal_mode = WAL", "synchronous = NORMAL"):
                 cursor.execute(f"PRAGMA {pragma}")
         finally:
             cursor.close()

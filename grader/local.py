@@ -23,14 +23,14 @@ class LocalTransport:
     """Carries requests to an executor of this process."""
 
     def __init__(self, sources: Mapping[str, str]) -> None:
-        self.executor = Executor(watch=False)
+        self.executor = Executor()
         for file, source in sources.items():
             self.executor.handle(Load(file.removesuffix(".py"), (Unit(file, source),)))
 
     def begin_check(self, seed: int, seconds: float, threads: int = 1) -> None:  # noqa: ARG002 - no limit can be had here
         self.executor.handle(Begin(seed, threads))
 
-    def end_check(self) -> Done:
+    def end_check(self, *, wait: bool = True) -> Done:  # noqa: ARG002
         reply = self.executor.handle(End())
         assert isinstance(reply, Done)
         return reply

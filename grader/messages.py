@@ -116,11 +116,7 @@ class Begin(_Record, frozen=True):
 
 
 class End(_Record, frozen=True):
-    """The check is over: say what it left behind."""
-
-
-class Renew(_Record, frozen=True):
-    """Leave this process, so that the next check starts from one as it was when the code had just been imported."""
+    """The check is over: say what it left behind. If it did, a fresh process takes over, and says `Done` once more."""
 
 
 class Fetch(_Record, frozen=True):
@@ -140,22 +136,34 @@ class Call(_Record, frozen=True):
 
 
 class Probe(_Record, frozen=True):
-    """Define a function of the grader's from its source and call it beside the student's objects."""
+    """Define a function of the grader's and call it beside the student's objects.
+
+    `code` is its compiled source, marshalled: in this direction only, from the grader to the student's process.
+    """
 
     name: str
-    source: str
+    code: bytes
     args: tuple[Value, ...] = ()
     kwargs: dict[str, Value] = {}
 
 
-Request = Populate | Load | Begin | End | Renew | Fetch | Call | Probe
+Request = Populate | Load | Begin | End | Fetch | Call | Probe
 
 
 # --- replies: the student's process answers ---------------------------------------------------------------------------------------
 
 
+_OF_STUDENT_CODE = frozenset(
+    {Outcome.ERROR, Outcome.TIMEOUT, Outcome.OUT_OF_MEMORY, Outcome.CRASHED, Outcome.FORBIDDEN, Outcome.NOT_ANSWERED}
+)
+MAX_WORDS = 40_000  # characters of one failure, its traceback included
+
+
 class Failure(_Record, frozen=True):
-    """An exception in the student's process, in words."""
+    """An exception in the student's process, in words.
+
+    A student's process can send whatever it likes: an outcome that costs nothing, or a text that fills a disk, is refused.
+    """
 
     outcome: Outcome
     types: tuple[str, ...]  # the exception's type and its bases, nearest first
@@ -163,6 +171,13 @@ class Failure(_Record, frozen=True):
     where: str = ""  # "losses.py, line 12" or "cell 4, line 2": the student's own innermost line
     line: str = ""  # that line's source
     traceback: str = ""
+
+    def __post_init__(self) -> None:
+        if self.outcome not in _OF_STUDENT_CODE:
+            raise ValueError(f"student code cannot end as {self.outcome.value}")
+        words = (*self.types, self.text, self.where, self.line, self.traceback)
+        if len(words) > 100 or sum(map(len, words)) > MAX_WORDS:
+            raise ValueError("a failure in too many words")
 
     @property
     def summary(self) -> str:

@@ -15,6 +15,7 @@ import os
 import platform
 from collections.abc import Callable, Collection, Iterator, Sequence
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from grader.sandbox.client import ZygoteClient
     from grader.sandbox.session import Session
     from grader.student import Transport
+
+_MAX_NOTES = 50  # about imports: a process can say of any number of cells that they failed
+_MAX_NOTE = 2_500
 
 __all__ = ["Checks", "harness_digest", "unreadable_digest", "with_checks"]
 
@@ -71,7 +75,8 @@ class Checks:
             results = self.run(session)
         finally:
             session.close()
-        notes = (*submission.notes, *_import_notes(session), *(f"isolation layer missing: {reason}" for reason in session.missing))
+        missing = tuple(f"isolation layer missing: {reason}" for reason in session.missing)
+        notes = (*submission.notes, *islice(_import_notes(session), _MAX_NOTES), *missing)
         info = SubmissionInfo(submission.id, submission.digest, tuple(submission.files))
         environment = _environment(zygote.wait_ready().versions, session.layers, self.grading, self.assignment)
         return self._report(info, results, environment, notes)
@@ -127,6 +132,13 @@ class Checks:
         return self.assignment.digest
 
 
+# plugins of pytest's own that would look at every check and have nothing to say about one
+_NOT_NEEDED = (
+    "cacheprovider", "debugging", "doctest", "faulthandler", "junitxml", "legacypath", "logging", "nose", "pastebin", "recwarn", "setuponly",
+    "setupplan", "stepwise", "threadexception", "unraisableexception", "unittest", "warnings",
+)  # fmt: skip
+
+
 def with_checks(
     assignment: Assignment, body: Callable[[Checks], None], *, hidden: bool = True, questions: Collection[str] = ()
 ) -> None:
@@ -143,7 +155,7 @@ def with_checks(
             raise AssignmentError(f"{assignment.name} has no {file.name}: expected {file}.")
     loop = _Loop(body, questions, complete=hidden and assignment.reference is not None)
     arguments = [*map(str, files), "-c", os.devnull, f"--rootdir={files[0].parent}", "--import-mode=importlib", "-q"]
-    arguments += ["-p", "no:cacheprovider", "-p", "no:logging", "-p", "no:faulthandler", "--capture=no"]
+    arguments += ["--capture=no", *(f"-pno:{name}" for name in _NOT_NEEDED)]
     told = io.StringIO()
     with _no_other_plugins(), contextlib.redirect_stdout(told):
         pytest.main(arguments, plugins=[grader.plugin, loop])
@@ -212,7 +224,8 @@ def _import_notes(session: Session) -> Iterator[str]:
     for name, loaded in session.loaded.items():
         for label, failure in loaded.failures:
             if failure.outcome is not Outcome.NOT_ANSWERED:
-                yield f"{label if label != name else name} could not be run to its end: {failure.summary}"
+                text = f"{label if label != name else name} could not be run to its end: {failure.summary}"
+                yield text[:_MAX_NOTE]
     for name, failure in session.stopped_loads.items():
         yield f"{name}: {failure.text}"
 

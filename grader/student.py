@@ -10,11 +10,13 @@ import ast
 import contextlib
 import functools
 import inspect
+import marshal
+import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn, Protocol
 
-from grader.errors import AssignmentError, CheckFailed, StudentRaised
+from grader.errors import AssignmentError, CheckFailed, ProtocolError, StudentRaised
 from grader.messages import Call, Done, Fetch, Probe, Raised, Reference, Request, Returned, Value
 from grader.wire import NotSendable, decode, encode
 
@@ -26,7 +28,7 @@ class Transport(Protocol):
 
     def begin_check(self, seed: int, seconds: float, threads: int = 1) -> None: ...
 
-    def end_check(self) -> Done: ...
+    def end_check(self, *, wait: bool = True) -> Done: ...
 
     def request(self, request: Request) -> Any: ...
 
@@ -57,7 +59,12 @@ class Link:
             raise AssignmentError(f"an argument cannot be sent to the student's process: {error}") from error
 
     def receive(self, value: Value) -> Any:
-        return decode(value, functools.partial(Remote, self))
+        return decode(value, self._remote)
+
+    def _remote(self, reference: Reference) -> Remote:
+        if reference.kind != "kept" or type(reference.root) is not int or reference.path or len(reference.type_name) > 80:
+            raise ProtocolError("a reference to something else than an object that was kept")
+        return Remote(self, reference)
 
     def _reference_of(self, value: Any) -> Reference:
         if isinstance(value, Remote):
@@ -81,6 +88,9 @@ class Student:
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError("a student's names cannot be set from a check; use a probe")
+
+    def __repr__(self) -> str:
+        return "student"  # not its address, which is another one in each run's report
 
 
 class Remote:
@@ -107,7 +117,7 @@ class Remote:
 
     def __len__(self) -> int:
         size = self._operate("len")
-        return size if isinstance(size, int) and size >= 0 else 0
+        return size if isinstance(size, int) and 0 <= size <= sys.maxsize else 0
 
     def __getitem__(self, index: Any) -> Any:
         return self._operate("getitem", index, module="operator")
@@ -184,12 +194,13 @@ def probe(function: Callable[..., Any]) -> Callable[..., Any]:
 
     The source must stand alone: `torch`, `nn`, `F` and `np` are there, all else is imported inside. What it returns comes back as values.
     """
-    name, source = function.__name__, _source_of(function)
+    name = function.__name__
+    code = marshal.dumps(compile(_source_of(function), f"probe {name}", "exec", dont_inherit=True))
 
     @functools.wraps(function)
     def call(student: Student, *args: Any, **kwargs: Any) -> Any:
         link = _link_of(student)
-        return link.ask(Probe(name, source, tuple(map(link.send, args)), {n: link.send(v) for n, v in kwargs.items()}))
+        return link.ask(Probe(name, code, tuple(map(link.send, args)), {n: link.send(v) for n, v in kwargs.items()}))
 
     return call
 

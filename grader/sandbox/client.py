@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -75,6 +76,15 @@ class ZygoteClient:
         while number not in self.ended:
             self._receive(deadline)
         return self.ended.pop(number)
+
+    def ended_within(self, number: int, seconds: float) -> bool:
+        """Whether a worker that has hung up is gone by then."""
+        deadline = time.monotonic() + seconds
+        while number not in self.ended:
+            if not select.select([self.control], [], [], max(0.0, deadline - time.monotonic()))[0]:
+                return False
+            self._receive(deadline)
+        return True
 
     def _receive(self, deadline: float) -> FromZygote:
         self.control.settimeout(max(0.001, deadline - time.monotonic()))

@@ -38,9 +38,9 @@ def describe(error: BaseException) -> Failure:
     where, line = _place_of(error)
     return Failure(
         outcome=_outcome_of(error, text),
-        types=types or (type(error).__name__,),
+        types=types[:20] or (type(error).__name__[:80],),
         text=_explained(error, text)[:_MAX_TEXT],
-        where=where,
+        where=where[:200],
         line=line[:200],
         traceback=_traceback_of(error),
     )

@@ -14,6 +14,7 @@ __all__ = [
     "CLONE_NEWPID",
     "CLONE_NEWUSER",
     "CLONE_NEWUTS",
+    "adopt_orphans",
     "drop_capabilities",
     "mount",
     "no_new_privileges",
@@ -36,6 +37,7 @@ MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 32, 4096, 16384, 1 << 18
 MNT_DETACH = 2
 
 _PR_SET_NO_NEW_PRIVS = 38
+_PR_SET_CHILD_SUBREAPER = 36
 _PR_CAPBSET_DROP = 24
 _PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 
@@ -91,6 +93,11 @@ def pivot_root(new: str, old: str) -> None:
     if machine not in _PIVOT_ROOT:
         raise OSError(38, f"pivot_root: its number on {machine} is not known")
     syscall("pivot_root", _PIVOT_ROOT[machine], new.encode(), old.encode())
+
+
+def adopt_orphans() -> None:
+    """From now on this process becomes the parent of every descendant whose own parent ends."""
+    _call("prctl", ctypes.c_int(_PR_SET_CHILD_SUBREAPER), *map(ctypes.c_ulong, (1, 0, 0, 0)))
 
 
 def no_new_privileges() -> None:

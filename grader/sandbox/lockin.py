@@ -23,7 +23,6 @@ from grader.sandbox.plan import Layer, Limits, Plan
 __all__ = ["SCRATCH", "enter_namespaces", "enter_own_root", "lock_worker"]
 
 SCRATCH = "/scratch"  # the one writable folder, a memory file system of each worker's own
-_WRITABLE = ("/dev/shm", "/tmp")  # a worker's own as well
 _STUDENT_UID = 1_986_000_000  # belongs to nobody; each worker of a root grader adds its number
 _LOCKED_FLAGS = (
     (os.ST_NOSUID, linux.MS_NOSUID),
@@ -66,21 +65,27 @@ def enter_own_root(plan: Plan) -> None:
     for path in plan.devices:
         if os.path.exists(path):
             _bind(path, root + path)
-    for folder in ("/proc", "/dev/shm", "/tmp", SCRATCH):  # noqa: S108 - these are names inside the new root
+    old = root + "/.old"
+    for folder in ("/proc", "/.old", SCRATCH, *_writable(plan)):
         os.makedirs(root + folder, exist_ok=True)
     _mount_own_processes(root + "/proc")
     for path in plan.hidden:
         if os.path.isdir(root + path):
             linux.mount("tmpfs", root + path, "tmpfs", linux.MS_RDONLY, "size=4k")
-    old = root + "/tmp"
     os.chdir(root)
     linux.pivot_root(root, old)
     os.chdir("/")
-    linux.unmount("/tmp")
-    linux.mount(
-        "tmpfs", "/tmp", "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=16m,mode=700"
-    )  # importing torch's compiler wants one
+    linux.unmount("/.old")
+    os.rmdir("/.old")
+    # importing torch's compiler wants a folder for temporary files
+    linux.mount("tmpfs", SCRATCH, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=16m,mode=700")
+    os.environ["TMPDIR"] = SCRATCH
     linux.mount("none", "/", flags=linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV)
+
+
+def _writable(plan: Plan) -> tuple[str, ...]:
+    """Besides the scratch folder, what a worker has of its own: shared memory, and /tmp unless something to be read lies in it."""
+    return ("/dev/shm",) if any(path.startswith("/tmp/") for path in plan.readable) else ("/dev/shm", "/tmp")
 
 
 def _map_only(uid: int, gid: int) -> None:
@@ -139,8 +144,11 @@ def lock_worker(
         else:
             held.append(layer)
 
+    # where memory runs out all the same, the kernel is to end a student's process, not the grader's
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     if own_root:
-        attempt(Layer.NAMESPACES, lambda: _own_namespaces(number, limits))
+        attempt(Layer.NAMESPACES, lambda: _own_namespaces(number, plan))
         scratch = SCRATCH
     os.chdir(scratch)
     os.makedirs("work", exist_ok=True)
@@ -157,7 +165,7 @@ def lock_worker(
         linux.no_new_privileges()
         if own_root:
             linux.drop_capabilities()
-        landlock.restrict(readable, (scratch, *(_WRITABLE if Layer.NAMESPACES in held else ()), *plan.devices))
+        landlock.restrict(readable, (scratch, *(_writable(plan) if Layer.NAMESPACES in held else ()), *plan.devices))
 
     attempt(Layer.LANDLOCK, bar_files)
     attempt(Layer.LIMITS, lambda: _limit(limits))
@@ -168,7 +176,7 @@ def lock_worker(
     return tuple(held), tuple(missing)
 
 
-def _own_namespaces(number: int, limits: Limits) -> None:
+def _own_namespaces(number: int, plan: Plan) -> None:
     root = os.getuid() == 0 and _is_initial_user_namespace()
     spaces = linux.CLONE_NEWNS | linux.CLONE_NEWIPC | linux.CLONE_NEWNET
     uid, gid = os.getuid(), os.getgid()
@@ -180,8 +188,8 @@ def _own_namespaces(number: int, limits: Limits) -> None:
         linux.unshare(spaces | linux.CLONE_NEWUSER)
         _map_only(uid, gid)
     owner = f"uid={uid},gid={gid},mode=700"
-    for folder in (SCRATCH, *_WRITABLE):
-        linux.mount("tmpfs", folder, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, f"size={limits.scratch_mb}m,{owner}")
+    for folder in (SCRATCH, *_writable(plan)):
+        linux.mount("tmpfs", folder, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, f"size={plan.limits.scratch_mb}m,{owner}")
     _mount_own_processes("/proc")
     if root:
         os.setgroups([])

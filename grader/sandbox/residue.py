@@ -1,9 +1,9 @@
-"""What a check leaves behind in the student's process: a fingerprint before, a fingerprint after.
+"""What a check leaves behind in the student's process: a record before, a comparison after.
 
 Checks of one submission share a process while each leaves it as it found it; the first that does not is the last in it, and the next
 check starts from a fresh copy. That gives every check a clean process for a fraction of what a fork for each would cost. The
-fingerprint covers what student code can reach without trying to hide: the values, attributes, defaults and closures of everything in
-its modules, patched library functions, torch's and numpy's global settings, environment, working folder, threads and processes.
+record covers what student code can reach without trying to hide: the contents of everything in its modules (values, attributes,
+defaults, closures), patched library functions, torch's and numpy's global settings, environment, working folder, threads and processes.
 Random generators are not in it: they are seeded before every check.
 """
 
@@ -12,53 +12,180 @@ from __future__ import annotations
 import builtins
 import functools
 import os
+import random
 import threading
+import time
 import types
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Sequence
+from operator import is_
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
-__all__ = ["fingerprint"]
+__all__ = ["Baseline"]
 
-MAX_NODES = 20_000  # a namespace with more in it is not compared: the check then gets a process of its own
+MAX_PLACES = 5_000  # a namespace with more in it is not compared: each check then gets a process of its own
 MAX_BYTES = 1 << 20  # of one array
 
 _PATCHABLE: tuple[Any, ...] = (
     torch, torch.Tensor, torch.nn, torch.nn.Module, torch.nn.functional, torch.optim, torch.optim.Optimizer, torch.autograd,
-    torch.utils.data, np, np.random, builtins,
+    torch.utils.data, np, np.random, builtins, random, time,
 )  # fmt: skip
+_ATOMS = (type(None), bool, int, float, complex, str, bytes, types.CodeType, types.ModuleType, torch.dtype, torch.device)
 
 
-def fingerprint(modules: Iterable[types.ModuleType]) -> dict[str, object] | None:
-    """What can have been left behind, by name; equal fingerprints mean nothing was. None: too much to compare."""
-    modules = list(modules)
-    walk = _Walk({module.__name__ for module in modules})
+class _Place(NamedTuple):
+    """Something that can be changed in place: where it is reached from, how to look at it, and what was there."""
+
+    name: str
+    look: Callable[[], Sequence[object]]
+    found: Sequence[object]
+
+
+class _TooMuch(Exception):
+    pass
+
+
+class Baseline:
+    """The state of the process when the submission had just been imported."""
+
+    def __init__(self, modules: Sequence[types.ModuleType]) -> None:
+        self.modules = {module.__name__ for module in modules}
+        self.places: list[_Place] = []
+        self.digests: list[tuple[str, Any, int]] = []  # arrays and tensors: their contents
+        self.seen: dict[int, object] = {}  # by id; holds what it has seen, so that no id is used twice
+        self.complete = True
+        try:
+            for module in modules:
+                self._follow_module(module)
+        except _TooMuch:
+            self.complete = False
+        self.libraries = [tuple(vars(place).values()) for place in _PATCHABLE]
+        self.settings = _settings()
+
+    def changes(self) -> list[str]:
+        """The names of what is no longer as it was; empty if nothing was left behind."""
+        if not self.complete:
+            return ["more than can be compared"]
+        changed = [place.name for place in self.places if not _same(place.look(), place.found)]
+        changed += [name for name, array, digest in self.digests if _digest(array) != digest]
+        for place, found in zip(_PATCHABLE, self.libraries, strict=True):
+            if not _same(tuple(vars(place).values()), found):
+                changed.append("a library's functions")
+        changed += [name for name, value in _settings().items() if value != self.settings[name]]
+        return list(dict.fromkeys(changed))
+
+    # --- following what is reached from a module ------------------------------------------------------------------------------
+
+    def _follow_module(self, module: types.ModuleType) -> None:
+        namespace = vars(module)
+        self.seen[id(namespace)] = namespace
+        self._watch(module.__name__, lambda: (*namespace, *namespace.values()), follow=False)
+        for name, value in list(namespace.items()):
+            if not name.startswith("__"):
+                self._follow(f"{module.__name__}.{name}", value)
+
+    def _follow(self, name: str, value: Any) -> None:
+        if isinstance(value, _ATOMS) or id(value) in self.seen:
+            return
+        self.seen[id(value)] = value
+        if isinstance(value, (torch.Tensor, np.ndarray)):
+            self._array(name, value)
+        elif isinstance(value, dict):
+            self._watch(name, lambda: (*value, *value.values()))
+        elif isinstance(value, list):
+            self._watch(name, lambda: tuple(value))
+        elif isinstance(value, tuple):
+            for item in value:
+                self._follow(name, item)
+        elif isinstance(value, (set, frozenset)):
+            self._watch(name, lambda: tuple(value))
+        elif isinstance(value, functools._lru_cache_wrapper):
+            self.places.append(_Place(name, lambda: (str(value.cache_info()),), (str(value.cache_info()),)))
+        elif isinstance(value, types.FunctionType):
+            self._function(name, value)
+        elif isinstance(value, (staticmethod, classmethod, types.MethodType)):
+            self._follow(name, value.__func__)
+        elif isinstance(value, property):
+            for part in (value.fget, value.fset, value.fdel):
+                self._follow(name, part)
+        elif isinstance(value, type):
+            # a library's class is watched under _PATCHABLE or not at all; following it would walk the library
+            if self._is_students(value):
+                self._watch(name, lambda: tuple(vars(value).values()))
+        elif isinstance(inside := getattr(value, "__dict__", None), dict):
+            self._follow(name, inside)
+
+    def _watch(self, name: str, look: Callable[[], Sequence[object]], *, follow: bool = True) -> None:
+        found = look()
+        if len(self.seen) + len(found) > MAX_PLACES:
+            raise _TooMuch
+        self.places.append(_Place(name, look, found))
+        for item in found if follow else ():
+            self._follow(name, item)
+
+    def _function(self, name: str, function: types.FunctionType) -> None:
+        if not self._is_students(function):
+            return
+        cells = [cell for cell in function.__closure__ or () if _is_filled(cell)]
+        self._watch(
+            f"{name}.{function.__qualname__}",
+            lambda: (function.__code__, function.__defaults__, function.__kwdefaults__, *[cell.cell_contents for cell in cells]),
+        )
+        self._follow(f"{name}.{function.__qualname__}", function.__dict__)
+
+    def _array(self, name: str, array: Any) -> None:
+        size = array.nbytes if isinstance(array, np.ndarray) else array.numel() * array.element_size()
+        strided = not array.dtype.hasobject if isinstance(array, np.ndarray) else array.layout == torch.strided
+        if size > MAX_BYTES or not strided:
+            raise _TooMuch
+        self.digests.append((name, array, _digest(array)))
+
+    def _is_students(self, thing: Any) -> bool:
+        return getattr(thing, "__module__", None) in self.modules
+
+
+def _same(now: Sequence[object], before: Sequence[object]) -> bool:
+    """Whether both hold the very same objects: compared by identity, so that no method of a student's decides."""
+    return len(now) == len(before) and all(map(is_, now, before))
+
+
+def _is_filled(cell: types.CellType) -> bool:
     try:
-        parts: dict[str, object] = {}
-        for module in modules:
-            for name, value in list(vars(module).items()):
-                if not name.startswith("__"):
-                    parts[f"{module.__name__}.{name}"] = walk.node(value)
-    except _TooMuch:
-        return None
-    parts["a library's functions"] = hash(tuple(_identities(place) for place in _PATCHABLE))
-    parts["torch's settings"] = (
-        torch.get_default_dtype(),
-        torch.is_grad_enabled(),
-        torch.is_inference_mode_enabled(),
-        torch.are_deterministic_algorithms_enabled(),
-        torch.get_num_threads(),
-        torch.is_anomaly_enabled(),
-    )
-    parts["numpy's error settings"] = tuple(np.geterr().values())
-    parts["the environment"] = hash(tuple(sorted(os.environ.items())))
-    parts["the working folder"] = os.getcwd()
-    parts["files in the working folder"] = tuple(sorted((e.name, e.stat(follow_symlinks=False).st_mtime_ns) for e in os.scandir()))
-    parts["threads"] = threading.active_count()
-    parts["processes"] = _children()
-    return parts
+        cell.cell_contents  # noqa: B018 - an empty cell raises
+    except ValueError:
+        return False
+    return True
+
+
+def _digest(array: Any) -> int:
+    if isinstance(array, np.ndarray):
+        return hash(array.tobytes())
+    with torch._C.DisableTorchFunctionSubclass():
+        data = array.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes() if array.numel() else b""
+        grad = array.grad if array.is_leaf else None
+        return hash((data, array.requires_grad, None if grad is None else _digest(grad)))
+
+
+def _settings() -> dict[str, object]:
+    """What is global in the process."""
+    return {
+        "torch's settings": (
+            torch.get_default_dtype(),
+            torch.is_grad_enabled(),
+            torch.is_inference_mode_enabled(),
+            torch.are_deterministic_algorithms_enabled(),
+            torch.get_num_threads(),
+            torch.is_anomaly_enabled(),
+        ),
+        "numpy's error settings": np.geterr(),
+        "the environment": dict(os.environ),
+        "the working folder": os.getcwd(),
+        "files in the working folder": sorted((e.name, e.stat(follow_symlinks=False).st_mtime_ns) for e in os.scandir()),
+        "threads": threading.active_count(),
+        "processes": _children(),
+    }
 
 
 def _children() -> int:
@@ -68,100 +195,3 @@ def _children() -> int:
             return len(children.read().split())
     except OSError:  # no such file on this kernel: then only what a waitpid would tell
         return 0
-
-
-def _identities(place: Any) -> int:
-    return hash(tuple(map(id, list(vars(place).values()))))
-
-
-class _TooMuch(Exception):
-    pass
-
-
-class _Walk:
-    """Turns objects into hashes, following what a student's code can change in place."""
-
-    def __init__(self, modules: set[str]) -> None:
-        self.modules = modules  # the names under which the student's code was imported
-        self.seen: dict[int, object] = {}
-        self.alive: list[object] = []  # keeps temporaries alive, so that no id is used twice in one walk
-
-    def node(self, value: Any) -> int:
-        kind = type(value)
-        if value is None or kind in (bool, int, str, bytes, complex):
-            return hash((kind, value))
-        if kind is float:
-            return hash((kind, value.hex()))
-        if id(value) in self.seen:
-            return hash(("seen", self.seen[id(value)]))
-        if len(self.seen) >= MAX_NODES:
-            raise _TooMuch
-        self.seen[id(value)] = len(self.seen)
-        self.alive.append(value)
-        return hash((kind.__name__, id(value), self._inside(value)))
-
-    def _inside(self, value: Any) -> object:
-        if isinstance(value, types.ModuleType):
-            return 0  # its own fingerprint is taken apart, or it is a library's
-        if isinstance(value, torch.Tensor):
-            return self._tensor(value)
-        if isinstance(value, np.ndarray):
-            return hash(value.tobytes()) if value.nbytes <= MAX_BYTES and not value.dtype.hasobject else self._give_up()
-        if isinstance(value, dict):
-            return self._pairs(list(dict.items(value)))
-        if isinstance(value, (list, tuple)):
-            return tuple(self.node(v) for v in value)
-        if isinstance(value, (set, frozenset)):
-            return hash(frozenset(self.node(v) for v in value))
-        if isinstance(value, functools._lru_cache_wrapper):
-            return value.cache_info().currsize
-        if isinstance(value, types.FunctionType):
-            return self._function(value)
-        if isinstance(value, (staticmethod, classmethod)):
-            return self.node(value.__func__)
-        if isinstance(value, property):
-            return tuple(self.node(f) for f in (value.fget, value.fset, value.fdel))
-        if isinstance(value, types.MethodType):
-            return (self.node(value.__self__), self.node(value.__func__))
-        if isinstance(value, type):
-            # a library's class is watched under _PATCHABLE or not at all; following it would walk the library
-            return self._pairs(list(vars(value).items())) if self._is_students(value) else 0
-        inside = getattr(value, "__dict__", None)
-        return self._pairs(list(inside.items())) if isinstance(inside, dict) else 0
-
-    def _pairs(self, items: list[tuple[Any, Any]]) -> tuple[int, ...]:
-        return tuple(hash((self.node(k), self.node(v))) for k, v in items if k not in ("__weakref__", "__dict__", "__builtins__"))
-
-    def _function(self, function: types.FunctionType) -> object:
-        if not self._is_students(function):
-            return id(function.__code__)
-        cells = tuple(self.node(cell.cell_contents) for cell in function.__closure__ or () if _is_filled(cell))
-        return (
-            id(function.__code__),
-            self.node(function.__defaults__),
-            self.node(function.__kwdefaults__),
-            self._pairs(list(vars(function).items())),
-            cells,
-        )
-
-    def _tensor(self, tensor: torch.Tensor) -> object:
-        if tensor.numel() * tensor.element_size() > MAX_BYTES or tensor.layout != torch.strided:
-            return self._give_up()
-        with torch._C.DisableTorchFunctionSubclass():
-            grad = tensor.grad if tensor.is_leaf else None
-            data = tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes() if tensor.numel() else b""
-        return (hash(data), tensor.requires_grad, None if grad is None else self.node(grad))
-
-    def _give_up(self) -> int:
-        raise _TooMuch
-
-    def _is_students(self, thing: Any) -> bool:
-        return getattr(thing, "__module__", None) in self.modules
-
-
-def _is_filled(cell: types.CellType) -> bool:
-    try:
-        cell.cell_contents  # noqa: B018 - an empty cell raises
-    except ValueError:
-        return False
-    return True

@@ -24,7 +24,7 @@ _DENIED = (
     "init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load",
     "reboot", "swapon", "swapoff", "acct", "quotactl", "syslog", "settimeofday", "clock_settime", "clock_adjtime", "adjtimex",
     "sethostname", "setdomainname", "iopl", "ioperm", "vhangup", "mknod", "mknodat",
-    "memfd_create", "memfd_secret",  # memory that no limit counts
+    "memfd_create", "memfd_secret", "shmget", "msgget", "semget",  # memory that no limit counts
 )  # fmt: skip
 _NEW_NAMESPACES = (
     linux.CLONE_NEWUSER | linux.CLONE_NEWNS | linux.CLONE_NEWPID | linux.CLONE_NEWNET | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS

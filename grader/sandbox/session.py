@@ -31,7 +31,6 @@ from grader.messages import (
     Populate,
     Probe,
     Raised,
-    Renew,
     Reply,
     Request,
     Returned,
@@ -45,6 +44,9 @@ from grader.wire import decode_frame_length, frame, typed_decoder
 __all__ = ["Session"]
 
 _START_SECONDS = 180.0
+_HANG_UP_SECONDS = 3.0  # between the end of a process's connection and its own
+_IMPORTS = 4  # how many times its limit all imports of a submission may take together, that of the first time aside
+_END_SECONDS = 10.0
 EXITED_BY_ITSELF = "the code made the process exit (os._exit or the like)"
 _REPLIES: dict[type, Any] = {Load: Loaded, Fetch: (Returned, Raised), Call: (Returned, Raised), Probe: (Returned, Raised)}
 
@@ -70,11 +72,13 @@ class Session:
         self.restarts = 0
         self.stopped: StudentStopped | None = None
         self.deadline: float | None = None
+        self.limit = _START_SECONDS
+        self.importing = 0.0  # seconds that imports have taken
         self.decode = typed_decoder(Reply)
         self._connection: socket.socket | None = None
         self._number = 0
         self._scratch = ""
-        self._dirty = False
+        self._ending = False
 
     # --- life -----------------------------------------------------------------------------------------------------------------
 
@@ -95,7 +99,7 @@ class Session:
         self._scratch = tempfile.mkdtemp(prefix="grader-")
         self._number, _, self._connection = self.zygote.spawn(self._scratch)
         self.restarts += 1
-        self.deadline = time.monotonic() + self.import_seconds
+        self.deadline = time.monotonic() + _START_SECONDS
         locked = typed_decoder(Locked)(self._read_frame())
         self.layers, self.missing = locked.layers, locked.missing
         self.request(Populate(self.files))
@@ -103,10 +107,14 @@ class Session:
             if load.name in self.stopped_loads:
                 continue
             self._loading = load.name
-            self.deadline = time.monotonic() + self.import_seconds
-            self.loaded[load.name] = self.request(load)
+            began = time.monotonic()
+            self.deadline = began + self.import_seconds
+            try:
+                self.loaded[load.name] = self.request(load)
+            finally:
+                self.importing += time.monotonic() - began
         self._loading = None
-        self._dirty = False
+        self._ending = False
 
     def close(self) -> None:
         """End the process."""
@@ -115,26 +123,45 @@ class Session:
     def begin_check(self, seed: int, seconds: float, threads: int = 1) -> None:
         """Start a check: a process without traces of earlier ones, seeded, with a deadline for everything that the check asks."""
         self.stopped = None
-        if self._connection is None:
-            self.start()
-        elif self._dirty:
-            self.deadline = time.monotonic() + seconds
-            self.request(Renew())
-        self._dirty = False
-        self.deadline = time.monotonic() + seconds
         self.limit = seconds
-        self.request(Begin(seed, threads))
+        begin = Begin(seed, threads)
+        if self._connection is not None:
+            self.deadline = time.monotonic() + seconds
+            try:
+                self._send(begin)  # while it still looks at what the last check left behind
+                self._await_end()
+                self._reply(begin)
+            except StudentStopped:
+                self.stopped = None  # it died after the last check: not this one's doing
+            else:
+                return
+        if self.importing > _IMPORTS * self.import_seconds:
+            raise self._stop(
+                Outcome.TIMEOUT, f"importing it again, after checks that ended the process, took {self.importing:.0f} s in all"
+            )
+        self.start()
+        self.deadline = time.monotonic() + seconds
+        self.request(begin)
 
-    def end_check(self) -> Done:
-        """End the check; says what it left behind and printed. A process that died has nothing more to say."""
+    def end_check(self, *, wait: bool = True) -> Done:
+        """End the check; with `wait`, says what it left behind and printed. A process that died has nothing more to say."""
         if self.stopped is not None or self._connection is None:
             return Done()
-        self.deadline = time.monotonic() + 10.0
+        self.deadline = time.monotonic() + _END_SECONDS
         try:
-            reply: Done = self.request(End())
+            self._send(End())
+            self._ending = True
+            return self._await_end() if wait else Done()
         except StudentStopped:
             return Done()
-        self._dirty = bool(reply.residue)
+
+    def _await_end(self) -> Done:
+        if not self._ending:
+            return Done()
+        reply: Done = self._reply(End())
+        if reply.residue:
+            self._reply(End())  # from the process that takes over
+        self._ending = False
         return reply
 
     # --- talking --------------------------------------------------------------------------------------------------------------
@@ -144,6 +171,9 @@ class Session:
         if self.stopped is not None:
             raise self.stopped
         self._send(request)
+        return self._reply(request)
+
+    def _reply(self, request: Request) -> Any:
         try:
             reply = self.decode(self._read_frame())
         except ProtocolError as error:
@@ -154,8 +184,11 @@ class Session:
 
     def _send(self, request: Request) -> None:
         assert self._connection is not None
+        remaining = self._remaining()
+        if not remaining:  # as a socket's timeout, 0 would mean: never wait
+            raise self._out_of_time()
         try:
-            self._connection.settimeout(self._remaining())
+            self._connection.settimeout(remaining)
             self._connection.sendall(frame(msgspec.msgpack.encode(request)))
         except TimeoutError as error:
             raise self._out_of_time() from error
@@ -196,6 +229,8 @@ class Session:
         return self._stop(Outcome.CRASHED, why)
 
     def _died(self) -> StudentStopped:
+        if not self.zygote.ended_within(self._number, _HANG_UP_SECONDS):  # a connection can be cut by a process that lives on
+            return self._broken("the code cut the process's connection to the grader")
         return self._stop(*_cause_of_death(self._end_process(killed=False)))
 
     def _stop(self, outcome: Outcome, message: str) -> StudentStopped:

@@ -37,7 +37,6 @@ from grader.messages import (
     Probe,
     Raised,
     Reference,
-    Renew,
     Reply,
     Request,
     Returned,
@@ -48,27 +47,26 @@ from grader.outcomes import Outcome
 from grader.sandbox import sources
 from grader.sandbox.failures import describe
 from grader.sandbox.output import KeptOutput
-from grader.sandbox.residue import fingerprint
+from grader.sandbox.residue import Baseline
 from grader.sandbox.seeds import seed_everything
-from grader.wire import decode, decode_frame_length, encode, frame, typed_decoder
+from grader.wire import decode, decode_frame_length, demand_few_values, encode, frame, typed_decoder
 
 __all__ = ["EXITED", "Executor", "serve"]
 
-RENEWED = 17  # exit status of a process for checks that left because it was told to
+RENEWED = 17  # exit status of a process for checks that left because a check had left something behind in it
 EXITED = 100  # exit status of the waiting process when the one for the checks ended by itself; 128 + n: by signal n
 
 
 class Executor:
     """Carries out requests. Holds the student's modules and the objects that checks keep handles of."""
 
-    def __init__(self, *, watch: bool = True) -> None:
-        self.watch = watch  # compare what a check leaves behind
+    def __init__(self) -> None:
         self.modules: list[types.ModuleType] = []
         self.failures: list[tuple[str, Failure]] = []  # a unit's source, and what running it raised
         self.kept: list[Any] = []
         self.numbers: dict[int, int] = {}  # id of a kept object -> its number
         self.output = KeptOutput()
-        self.before: dict[str, object] | None = None
+        self.baseline: Baseline | None = None
         self.began = 0.0
 
     def handle(self, request: Request) -> Reply:
@@ -85,8 +83,6 @@ class Executor:
                 return self._end()
             case Fetch() | Call() | Probe():
                 return self._answer(request)
-            case Renew():
-                raise ProtocolError("a process is renewed by the one that waits behind it")
 
     # --- importing the submission ---------------------------------------------------------------------------------------------
 
@@ -118,8 +114,6 @@ class Executor:
         self.kept.clear()
         self.numbers.clear()
         self.output.clear()
-        if self.watch and self.before is None:
-            self.before = fingerprint(self.modules)
         seed_everything(request.seed)
         if torch.get_num_threads() != request.threads:
             torch.set_num_threads(request.threads)
@@ -130,14 +124,7 @@ class Executor:
         spent = time.process_time() - self.began
         self.kept.clear()
         self.numbers.clear()
-        if not self.watch:
-            return Done(output=self.output.text(), cpu_seconds=spent)
-        after = fingerprint(self.modules)
-        if self.before is None or after is None:
-            residue = "more than can be compared"
-        else:
-            changed = [name for name in {**self.before, **after} if self.before.get(name) != after.get(name)]
-            residue = ", ".join(changed[:3])
+        residue = ", ".join(self.baseline.changes()[:3]) if self.baseline else ""
         return Done(residue=residue, output=self.output.text(), cpu_seconds=spent)
 
     # --- answering ------------------------------------------------------------------------------------------------------------
@@ -155,7 +142,7 @@ class Executor:
         args = [decode(value, self._find) for value in request.args]
         kwargs = {name: decode(value, self._find) for name, value in request.kwargs.items()}
         if isinstance(request, Probe):
-            function = sources.define_probe(request.name, request.source)
+            function = sources.define_probe(request.name, request.code)
             return Returned(self._encode(function(*args, **kwargs)))
         result = self._find(request.target)(*args, **kwargs)
         value = self._keep(result) if request.keep else self._encode(result)
@@ -171,7 +158,7 @@ class Executor:
         if number is None:
             number = self.numbers[id(value)] = len(self.kept)
             self.kept.append(value)
-        return Reference("kept", number, type_name=type(value).__name__)
+        return Reference("kept", number, type_name=str(type(value).__name__)[:80])
 
     def _find(self, reference: Reference) -> Any:
         match reference.kind, reference.root:
@@ -215,6 +202,8 @@ def serve(connection: socket.socket) -> None:
         if not isinstance(request, Begin):
             _send(connection, executor.handle(request))
             continue
+        if executor.baseline is None:
+            executor.baseline = Baseline(executor.modules)
         child = os.fork()
         if child == 0:
             _serve_checks(connection, executor, request, decode_request)
@@ -224,15 +213,18 @@ def serve(connection: socket.socket) -> None:
             os._exit(128 + os.WTERMSIG(status))
         if os.WEXITSTATUS(status) != RENEWED:
             os._exit(EXITED)
-        # expected after Renew; had student code chosen this very status, the grader sees an answer that it did not ask for
+        # expected after a check that left something behind; had student code chosen this very status, it is no answer to a call
         _send(connection, Done())
 
 
 def _serve_checks(connection: socket.socket, executor: Executor, first: Begin, decode_request: Callable[[bytes], Any]) -> None:
-    """Answer the requests of checks; leave with `RENEWED` when told to."""
+    """Answer the requests of checks, until one has left something behind: this process then makes way for a fresh one."""
     request: Request | None = first
-    while request is not None and not isinstance(request, Renew):
-        _send(connection, executor.handle(request))
+    while request is not None:
+        reply = executor.handle(request)
+        _send(connection, reply)
+        if isinstance(reply, Done) and reply.residue:
+            break
         request = _receive(connection, decode_request)
     os._exit(RENEWED)
 
@@ -270,7 +262,8 @@ def _read(connection: socket.socket, size: int) -> bytes | None:
 def _send(connection: socket.socket, reply: Reply) -> None:
     try:
         payload = msgspec.msgpack.encode(reply)
-    except (ValueError, RecursionError) as error:
+        demand_few_values(payload)
+    except (ValueError, RecursionError, ProtocolError) as error:
         payload = msgspec.msgpack.encode(
             Raised(Failure(Outcome.ERROR, (type(error).__name__,), f"the value cannot be sent: {error}"))
         )

@@ -15,6 +15,7 @@ import signal
 import socket
 import sys
 import warnings
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -94,6 +95,9 @@ class Zygote:
         from grader.sandbox.warmup import warm_up
 
         self.problem = self._enter() if self.plan.lock_in else "not asked for"
+        if not self.own_root:
+            with contextlib.suppress(OSError, AttributeError):  # no Linux
+                linux.adopt_orphans()
         if self.plan.lock_in:
             from grader.sandbox.seccomp import make_filter
 
@@ -219,7 +223,16 @@ class Zygote:
             if pid in self.workers:
                 control, number = self.workers.pop(pid)
                 _kill_session(pid)
+                self._end_orphans()
                 self._send(control, Ended(number, status))
+
+    def _end_orphans(self) -> None:
+        """End what a worker without a namespace of its own has started and left, in sessions of its own: it is this process's now."""
+        while not self.own_root and (orphans := _children() - self.workers.keys()):
+            for pid in orphans:
+                _kill(pid)
+                with contextlib.suppress(ChildProcessError):
+                    os.waitpid(pid, 0)
 
     def _kill(self, control: socket.socket, number: int | None = None) -> None:
         """End one worker of a grader's, or all of them."""
@@ -239,6 +252,13 @@ def _continue_as_child() -> None:
         os.closerange(3, 1024)  # the control socket: it has to close when the child's does
         _, status = os.waitpid(child, 0)
         os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+
+
+def _children() -> set[int]:
+    """The processes whose parent this one is; none where the kernel does not tell."""
+    with contextlib.suppress(OSError, ValueError):
+        return set(map(int, Path("/proc/thread-self/children").read_text(encoding="ascii").split()))
+    return set()
 
 
 def _kill(pid: int) -> None:
