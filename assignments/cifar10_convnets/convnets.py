@@ -15,7 +15,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Subset
 
-
 CHANNEL_1 = 32  # filters of the first convolution, 5x5
 CHANNEL_2 = 16  # filters of the second convolution, 3x3
 HIDDEN = 4000  # hidden units of the two-layer nets

@@ -4,7 +4,6 @@ Shapes: a batch holds N images of C channels, H rows and W columns, (N, C, H, W)
 an image, with no ReLU and no softmax on them. Define layers in the order in which the data meets them.
 """
 
-
 from collections.abc import Callable, Iterable
 
 import torch

@@ -7,9 +7,9 @@ A network holds
 The layers hold the very arrays of `params`: an optimizer changes them in place, and the layers see it.
 """
 
-
 import numpy as np
 from layers import Affine, Convolution, Pooling, Relu, SoftmaxWithLoss
+
 
 class SimpleConvNet:
     """conv - ReLU - pool 2x2 - affine - ReLU - affine - softmax.

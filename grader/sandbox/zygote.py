@@ -228,7 +228,10 @@ class Zygote:
 
     def _end_orphans(self) -> None:
         """End what a worker without a namespace of its own has started and left, in sessions of its own: it is this process's now."""
-        while not self.own_root and (orphans := _children() - self.workers.keys()):
+        for _ in range(100):  # ending one may bring others, its children; what starts them faster than that is not waited for
+            orphans = set() if self.own_root else _children() - self.workers.keys()
+            if not orphans:
+                return
             for pid in orphans:
                 _kill(pid)
                 with contextlib.suppress(ChildProcessError):
@@ -282,6 +285,7 @@ def main() -> None:
     zygote = Zygote(plan)
     zygote.prepare()
     zygote.serve(control)
+    os._exit(0)  # nothing here needs an orderly end, and some of torch's extensions are loud about theirs
 
 
 if __name__ == "__main__":
