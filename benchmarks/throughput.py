@@ -74,7 +74,9 @@ def _warm_process(folders: list[str]) -> None:
             return True
 
     with contextlib.redirect_stdout(io.StringIO()):
-        pytest.main([*map(str, CHECKS), "-c", os.devnull, "--import-mode=importlib", "-p", "no:cacheprovider", "-q"], plugins=[Collector()])
+        pytest.main(
+            [*map(str, CHECKS), "-c", os.devnull, "--import-mode=importlib", "-p", "no:cacheprovider", "-q"], plugins=[Collector()]
+        )
 
     assert found, "no checks were collected"
 
@@ -96,7 +98,18 @@ def one_pytest_each(submissions: list[Path]) -> float:
     """(b): seconds a submission with two pytest processes at a time."""
 
     def grade(folder: Path) -> None:
-        command = [sys.executable, "-m", "pytest", *map(str, CHECKS), "-c", os.devnull, "--import-mode=importlib", "-q", "-p", "in_process"]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            *map(str, CHECKS),
+            "-c",
+            os.devnull,
+            "--import-mode=importlib",
+            "-q",
+            "-p",
+            "in_process",
+        ]
         environment = {**os.environ, **ONE_THREAD, "SUBMISSION": str(folder), "PYTHONPATH": f"{HERE}{os.pathsep}{COURSE}"}
         environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
         subprocess.run([*command, "-p", "no:cacheprovider"], env=environment, check=True, stdout=subprocess.DEVNULL)
@@ -169,9 +182,9 @@ def main() -> None:
             )
             sys.stdout.flush()
         sys.stdout.write(
-            f"median ratios over {options.rounds} rounds: {statistics.median(b / c for _, b, c, _ in rows):.1f} times as fast as one pytest "
-            f"process a submission, two at a time; {statistics.median(c / a for a, _, c, _ in rows):.2f} times the warm process without "
-            f"isolation; with start-up, over {options.submissions} submissions, {statistics.median(b / w for _, b, _, w in rows):.1f} times\n"
+            f"medians of {options.rounds} rounds: {statistics.median(b / c for _, b, c, _ in rows):.1f} times as fast as one pytest process "
+            f"a submission, two at a time; {statistics.median(c / a for a, _, c, _ in rows):.2f} times the warm process without isolation; "
+            f"start-up included, over {options.submissions} submissions, {statistics.median(b / w for _, b, _, w in rows):.1f} times as fast\n"
         )
 
 

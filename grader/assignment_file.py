@@ -59,6 +59,7 @@ class AssignmentFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     title: str
     files: tuple[str, ...]
     notebook: str = ""
+    extras: tuple[str, ...] = ()  # further stubs made from the reference, which are not handed in (a bonus)
     preload: tuple[str, ...] = ()  # modules that submissions import, to be imported once for all of them
     points: float | None = None  # where stated, the questions' points have to sum to it
     limits: Limits = Limits()
@@ -72,6 +73,7 @@ _EXPECTED = {
     "title": "a text that is not empty",
     "files": 'a list of names of Python files such as "losses.py"',
     "notebook": 'the name of a notebook such as "losses.ipynb"',
+    "extras": 'a list of names of Python files such as "bonus.py"',
     "preload": 'a list of names of modules such as "torchvision"',
     "points": "a number above 0",
     "limits": "a table",

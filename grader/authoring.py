@@ -46,7 +46,9 @@ def stub_of(source: str, name: str) -> str:
     if opened:
         raise AssignmentError(f"{name}, line {opened}: this solution never ends: expected a line {END}.")
     text = "\n".join(stub).rstrip() + "\n"
-    return re.sub(r"\n{4,}", "\n\n\n", text)
+    # what vanished leaves blank lines: one between statements, two before a definition, as formatters have it
+    text = re.sub(r"\n{3,}(?=[^\s@#dc])", "\n\n", text)
+    return re.sub(r"\n{2,}(?=def |class |@)", "\n\n\n", text)
 
 
 def solution_lines(source: str) -> set[str]:
@@ -65,10 +67,10 @@ def student_files(assignment: Assignment) -> dict[str, str]:
     """The stubs and the notebook by file name, as the reference has them now."""
     if assignment.reference is None:
         raise AssignmentError(f"{assignment.name} has no reference here: its stubs are made from it.")
-    stubs = {name: stub_of(_read(assignment.reference / name), name) for name in assignment.files}
+    made = {name: stub_of(_read(assignment.reference / name), name) for name in (*assignment.files, *assignment.extras)}
     if assignment.notebook:
-        stubs[assignment.notebook] = _notebook(assignment, stubs)
-    return stubs
+        made[assignment.notebook] = _notebook(assignment, {name: made[name] for name in assignment.files})
+    return made
 
 
 def outdated_files(assignment: Assignment) -> tuple[str, ...]:
@@ -104,8 +106,9 @@ def _notebook(assignment: Assignment, stubs: dict[str, str]) -> str:
         )
     ]
     seen: set[str] = set()
+    siblings = {Path(name).stem for name in stubs}
     for name, source in stubs.items():
-        for number, (defined, text) in enumerate(_blocks(source, name)):
+        for number, (defined, text) in enumerate(_blocks(source, name, siblings)):
             for question in assignment.questions:
                 if question.file == name and set(question.names) & defined and question.id not in seen:
                     seen.add(question.id)
@@ -125,8 +128,11 @@ def _cell(kind: str, source: str, name: str) -> nbformat.NotebookNode:
     return cast("nbformat.NotebookNode", make(source, id=re.sub(r"[^A-Za-z0-9_-]", "-", name)[:64]))
 
 
-def _blocks(source: str, name: str) -> Iterator[tuple[set[str], str]]:
-    """The source cut before each definition at the left margin: what each block defines, and its text."""
+def _blocks(source: str, name: str, siblings: set[str]) -> Iterator[tuple[set[str], str]]:
+    """The source cut before each definition at the left margin: what each block defines, and its text.
+
+    What it imports from its siblings is left out: in the notebook, their definitions stand in the cells above.
+    """
     try:
         tree = ast.parse(source)
     except SyntaxError as error:
@@ -141,8 +147,8 @@ def _blocks(source: str, name: str) -> Iterator[tuple[set[str], str]]:
                 first -= 1  # a comment above belongs to it
             starts.append(first)
             defined.append({node.name})
-        elif isinstance(node, ast.ImportFrom) and node.module == "__future__":
-            lines[node.lineno - 1] = ""  # a cell may not begin with it twice, and the stubs run without
+        elif isinstance(node, ast.ImportFrom) and node.module in {"__future__", *siblings}:
+            lines[node.lineno - 1 : node.end_lineno] = [""] * ((node.end_lineno or node.lineno) - node.lineno + 1)
     for names, start, end in zip(defined, starts, [*starts[1:], len(lines)], strict=True):
         text = "\n".join(lines[start:end]).strip()
         if text:

@@ -52,9 +52,19 @@ def check_of(item: pytest.Function, assignment: Assignment) -> Check:
         question=question.id,
         points=float(points),
         visibility=Visibility.HIDDEN if hidden else Visibility.PUBLIC,
-        seconds=float(timeout.args[0]) if timeout and timeout.args else float(assignment.limits.seconds),
+        seconds=_seconds(timeout, where) or float(assignment.limits.seconds),
         depends=tuple(map(str, depends.args)) if depends else (),
     )
+
+
+def _seconds(marker: pytest.Mark | None, where: str) -> float:
+    """What `timeout(2.5)` says, which pytest-timeout also reads as `timeout(timeout=2.5)`; 0 where there is none."""
+    if marker is None:
+        return 0.0
+    seconds = marker.args[0] if marker.args else marker.kwargs.get("timeout")
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not math.isfinite(seconds) or seconds <= 0:
+        raise AssignmentError(f"{where}: timeout(...) has to be a number of seconds above 0; found {seconds!r}")
+    return float(seconds)
 
 
 def demand_points_add_up(checks: Sequence[Check], assignment: Assignment) -> None:

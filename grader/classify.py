@@ -6,14 +6,17 @@ import traceback
 from pathlib import Path
 from typing import NamedTuple
 
+import _pytest
+import pluggy
 import pytest
 
-from grader.errors import AssignmentError, CheckFailed, GraderError, MachineLacks, StudentRaised, StudentStopped
+from grader.errors import AssignmentError, CheckFailed, GraderError, MachineLacks, ProtocolError, StudentRaised, StudentStopped
 from grader.outcomes import Fault, Outcome
 
 __all__ = ["Verdict", "classify"]
 
 _HARNESS = str(Path(__file__).parent)
+_PYTEST = tuple(str(Path(module.__file__).parent) for module in (_pytest, pluggy))
 _MAX_STAFF = 8_000
 
 
@@ -41,6 +44,8 @@ def classify(error: BaseException | None) -> Verdict:
             return _raised(error)
         case StudentStopped():
             return Verdict(error.outcome, Fault.STUDENT, _sentence(error.message))
+        case ProtocolError():  # the student's process again: points that nobody can grade would leave its score's denominator
+            return Verdict(Outcome.CRASHED, Fault.STUDENT, f"The process sent something that is no answer ({error}).")
         case MachineLacks():
             return Verdict(Outcome.NOT_GRADED, Fault.MACHINE, str(error))
         case pytest.skip.Exception():
@@ -84,7 +89,11 @@ def _example(error: BaseException) -> str:
 
 
 def _trace(error: BaseException) -> str:
-    return "".join(traceback.format_exception(error))[-_MAX_STAFF:]
+    """The traceback from the check on: pytest's own frames before it say nothing to anybody."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_PYTEST):
+        trace = trace.tb_next
+    return "".join(traceback.format_exception(type(error), error, trace or error.__traceback__))[-_MAX_STAFF:]
 
 
 def _sentence(text: str) -> str:

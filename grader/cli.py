@@ -131,6 +131,54 @@ def stubs(
 
 
 @app.command
+def release(
+    assignment: str,
+    *,
+    out: Annotated[Path, Parameter(name=["--out", "-o"])],
+    force: bool = False,
+    as_zip: Annotated[bool, Parameter(name="--zip")] = False,
+    course: Course = None,
+) -> int:
+    """Build the student's bundle; fails if anything of the reference is in it.
+
+    Parameters
+    ----------
+    assignment
+        The homework's name.
+    out
+        Where to build it: the bundle is the folder OUT/ASSIGNMENT.
+    force
+        Replace a bundle that is there already.
+    as_zip
+        Build OUT/ASSIGNMENT.zip too.
+    """
+    from grader.assignment import load_assignment
+    from grader.release import release as build
+
+    for path in build(load_assignment(assignment, course), out, force=force, as_zip=as_zip):
+        sys.stdout.write(f"released: {path}\n")
+    return 0
+
+
+@app.command
+def new(name: str, *, course: Course = None) -> int:
+    """Make a new assignment: a small complete homework that passes its own audit, to be changed into yours.
+
+    Parameters
+    ----------
+    name
+        What to call it: letters, digits and underscores.
+    course
+        The folder with assignments/ and reference/ (default: found from here upwards); made if it is not there.
+    """
+    from grader.new import new_assignment
+
+    handed_out, kept = new_assignment(name, course)
+    sys.stdout.write(f"made: {handed_out} (what students receive)\nmade: {kept} (what they never see)\n")
+    return 0
+
+
+@app.command
 def doctor() -> int:
     """Tell what this machine offers: torch, GPU, isolation layers, data sets."""
     from grader.reports.doctor import show_doctor

@@ -147,11 +147,14 @@ def student(request: pytest.FixtureRequest) -> Student:
     return grading_of(request.config).student
 
 
+@pytest.hookimpl(tryfirst=True)  # a process of pytest-xdist's has a loop of its own, after which no other's is asked
 def pytest_runtestloop(session: pytest.Session) -> None:
     """Bare pytest: open the submission before the first check. The runner opens one after the other itself."""
     config = session.config
-    if _GRADING not in config.stash or config.option.collectonly:
+    if _GRADING not in config.stash or config.option.collectonly or not session.items:
         return
+    if session.testsfailed and not config.option.continue_on_collection_errors:
+        return  # pytest tells what could not be collected
     grading = grading_of(config)
     if grading.link.transport is None:
         from grader.opening import open_for_pytest
@@ -210,7 +213,9 @@ def pytest_runtest_makereport(
         return report
     error = call.excinfo.value if call.excinfo else None
     grading = grading_of(item.config)
-    output = grading.link.transport.end_check().output if item.stash.get(_BEGAN, False) and grading.link.transport else ""
+    output = ""
+    if item.stash.get(_BEGAN, False) and grading.link.transport is not None:
+        output = grading.link.transport.end_check(wait=error is not None).output
     result = _result(item, check, error, call.duration, grading, output)
     grading.results[check.name] = result
     _say(report, result)
@@ -233,11 +238,12 @@ def _result(
         hint = grading.hints.diagnosis(item, check, error) or hint
     if output and outcome not in (Outcome.PASSED, Outcome.NOT_ANSWERED):
         staff = f"{staff}\nprinted:\n{output}".strip()
+    message, hint, staff = (_shortened(text, limit) for text, limit in ((message, 4_000), (hint, 2_000), (staff, 16_000)))
     return CheckResult(
         name=check.name,
         title=check.title,
         outcome=outcome,
-        points=check.points if outcome is Outcome.PASSED else 0.0,
+        points=check.points if error is None else 0.0,  # nothing that is said of a check gives points: only that it ran through
         max_points=check.points,
         visibility=check.visibility,
         seconds=round(seconds, 4),
@@ -246,6 +252,11 @@ def _result(
         staff_message=staff,
         fault=fault,
     )
+
+
+def _shortened(text: str, most: int) -> str:
+    """A report keeps a readable size, whatever a student's value has put into a message."""
+    return text if len(text) <= most else f"{text[:most]} … ({len(text) - most:,} more characters)"
 
 
 def _say(report: pytest.TestReport, result: CheckResult) -> None:

@@ -6,7 +6,8 @@ never a verdict.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
@@ -32,12 +33,13 @@ __all__ = [
 def parameters_of(student: Student, net: Any) -> list[ParameterInfo]:
     """The network's parameters in their order; one that is reached under several names says under which it came first."""
     rows = _parameters(student, _network(net))
-    return [
-        ParameterInfo(
-            str(name), _shape(shape), int(count), None if shared is None else str(shared), bool(requires_grad), bool(is_leaf)
-        )
-        for name, shape, count, shared, requires_grad, is_leaf in _rows(rows, 6)
-    ]
+    with _read_as_it_should_be():
+        return [
+            ParameterInfo(
+                str(name), _shape(shape), int(count), None if shared is None else str(shared), bool(requires_grad), bool(is_leaf)
+            )
+            for name, shape, count, shared, requires_grad, is_leaf in _rows(rows, 6)
+        ]
 
 
 @probe
@@ -58,7 +60,8 @@ def layers_of(student: Student, net: Any, *inputs: Any) -> list[LayerInfo]:
     With `inputs`, the network runs on them once in eval mode, and `calls` counts how often each layer ran.
     """
     rows = _layers(student, _network(net), list(inputs))
-    return [LayerInfo(str(name), str(kind), int(calls), dict(config)) for name, kind, calls, config in _rows(rows, 4)]
+    with _read_as_it_should_be():
+        return [LayerInfo(str(name), str(kind), int(calls), dict(config)) for name, kind, calls, config in _rows(rows, 4)]
 
 
 @probe
@@ -94,7 +97,8 @@ def _layers(net: Any, inputs: Any) -> Any:
 def optimizer_of(student: Student, optimizer: Any) -> OptimizerInfo:
     """The optimizer's class (torch's own, of which it is one) and each group's settings; "parameters" counts the group's numbers."""
     kind, groups = _rows([_optimizer(student, _object(optimizer, "an optimizer"))], 2)[0]
-    return OptimizerInfo(str(kind), [dict(group) for group in groups])
+    with _read_as_it_should_be():
+        return OptimizerInfo(str(kind), [dict(group) for group in groups])
 
 
 @probe
@@ -124,7 +128,7 @@ def load_state(student: Student, net: Any, state: Mapping[str, Any], *, match: s
     if match not in ("name", "order"):
         raise AssignmentError(f'load_state: match is "name" or "order", not {match!r}')
     problem = _load_state(student, _network(net), dict(state), match)
-    if problem:
+    if problem is not None:
         raise CheckFailed(str(problem))
 
 
@@ -235,7 +239,8 @@ def _gradients(function: Any, inputs: Any, cotangent: Any, wrt: Any) -> Any:
 
 def training_mode(student: Student, net: Any) -> bool:
     """Whether the network is in train mode."""
-    return bool(_training_mode(student, _network(net)))
+    with _read_as_it_should_be():
+        return bool(_training_mode(student, _network(net)))
 
 
 @probe
@@ -258,17 +263,29 @@ def _object(value: Any, expected: str) -> Any:
     raise CheckFailed(f"expected {expected}, got {'None' if value is None else f'a {type(value).__name__}'}.", outcome=outcome)
 
 
+_NOT_AS_TORCH = "the object does not describe itself as torch's own do: is a method of torch's overridden?"
+
+
+@contextlib.contextmanager
+def _read_as_it_should_be() -> Iterator[None]:
+    """A number where text should be, a list where a number should be: the student's process says so, and it is the student's failure."""
+    try:
+        yield
+    except (TypeError, ValueError, OverflowError, RuntimeError) as error:
+        raise CheckFailed(_NOT_AS_TORCH) from error
+
+
 def _rows(rows: Any, width: int) -> list[tuple[Any, ...]]:
     if isinstance(rows, list) and all(isinstance(row, tuple) and len(row) == width for row in rows):
         return rows
-    raise CheckFailed("the object does not describe itself as torch's own do: is a method of torch's overridden?")
+    raise CheckFailed(_NOT_AS_TORCH)
 
 
 def _tensors(values: Any) -> dict[str, Any]:
     if isinstance(values, dict) and all(isinstance(v, torch.Tensor) or v is None for v in values.values()):
         return {str(name): value for name, value in values.items()}
-    raise CheckFailed("the object does not describe itself as torch's own do: is a method of torch's overridden?")
+    raise CheckFailed(_NOT_AS_TORCH)
 
 
 def _shape(value: Any) -> tuple[int, ...]:
-    return tuple(value) if isinstance(value, tuple) else ()
+    return tuple(map(int, value)) if isinstance(value, tuple) else ()

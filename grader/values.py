@@ -194,14 +194,14 @@ def describe(value: object) -> str:
     if value is None or value is NotImplemented or value is Ellipsis:
         return repr(value)
     if issubclass(cls, str):
-        return f"the text {_shortened(str.__repr__(value))}"
+        return f"the text {_shortened(str.__repr__(str.__getitem__(value, slice(80))))}"
     if issubclass(cls, bytes):
-        return f"the bytes {_shortened(bytes.__repr__(value))}"
+        return f"the bytes {_shortened(bytes.__repr__(bytes.__getitem__(value, slice(80))))}"
     if issubclass(cls, list | tuple):
         return _describe_items("list" if issubclass(cls, list) else "tuple", items_of(value))
     if issubclass(cls, dict):
         keys: list[object] = list(dict.__iter__(value))  # type: ignore[arg-type]
-        names = ", ".join(_shortened(str.__repr__(key)) if type(key) is str else describe(key) for key in keys[:4])
+        names = ", ".join(_shortened(str.__repr__(key[:80])) if type(key) is str else describe(key) for key in keys[:4])
         more = ", …" if len(keys) > 4 else ""
         return f"a dict with the {'key' if len(keys) == 1 else 'keys'} {names}{more}" if keys else "an empty dict"
     if issubclass(cls, set | frozenset):

@@ -19,10 +19,14 @@ import torch
 from grader.errors import ProtocolError
 from grader.messages import Array, Blob, Constant, Items, Mapping, Number, Reference, Value
 
-__all__ = ["MAX_FRAME", "NotSendable", "decode", "decode_frame_length", "encode", "frame"]
+__all__ = ["MAX_FRAME", "NotSendable", "decode", "decode_frame_length", "demand_few_values", "encode", "frame"]
 
 MAX_FRAME = 512 * 2**20  # bytes in one message; a larger one is refused before it is read
 MAX_DEPTH = 24  # containers within containers
+MAX_AXES = 32
+MAX_VALUES = 2_000_000  # in one message, the names of fields counted; an array is one value, however large
+MAX_RARE_KEYS = 1_000  # keys of one dict, or members of one set, that are neither text nor ordinary numbers
+MAX_ELEMENTS = 2**48  # of a shape, lengths of 0 counted as 1
 
 _NUMPY_DTYPES = {
     name: np.dtype(name)
@@ -74,8 +78,10 @@ def encode(value: Any, keep: Callable[[Any], Reference], depth: int = 0) -> Valu
         return _encode_array(np.asarray(value), "scalar")
     if isinstance(value, str):
         return str.__str__(value).encode("utf-8", "replace").decode()
-    if isinstance(value, (bytes, bytearray)):
-        return Blob(bytes(value))
+    if isinstance(value, bytes):
+        return Blob(bytes.__getitem__(value, slice(None)))  # a subclass may have a `__bytes__` of its own
+    if isinstance(value, bytearray):
+        return Blob(bytes(bytearray.__getitem__(value, slice(None))))
     if isinstance(value, (list, tuple, set, frozenset, dict)):
         return _encode_container(value, keep, depth)
     if isinstance(value, bool):
@@ -109,29 +115,34 @@ def _encode_container(value: Any, keep: Callable[[Any], Reference], depth: int) 
         return Items("list", tuple(encode(v, keep, depth + 1) for v in list.__iter__(value)))
     if isinstance(value, tuple):
         return Items("tuple", tuple(encode(v, keep, depth + 1) for v in tuple.__iter__(value)))
-    return Items("set", tuple(encode(v, keep, depth + 1) for v in value))
+    items = set.__iter__(value) if isinstance(value, set) else frozenset.__iter__(value)
+    return Items("set", tuple(encode(v, keep, depth + 1) for v in items))
 
 
 def _encode_array(array: np.ndarray[Any, Any], library: Any) -> Array:
     name = array.dtype.name
     if name not in _NUMPY_DTYPES:
         raise NotSendable(f"a numpy array of dtype {array.dtype}")
-    _check_size(array.nbytes)
+    _check_size(array.nbytes, array.ndim)
     return Array(library, name, array.shape, array.astype(_NUMPY_DTYPES[name], copy=False).tobytes())
 
 
 def _encode_tensor(tensor: torch.Tensor, keep: Callable[[Any], Reference]) -> Value:
-    with torch._C.DisableTorchFunctionSubclass():  # no method of a subclass runs here
-        name = _TORCH_NAMES.get(tensor.dtype)
-        if name is None or tensor.layout != torch.strided or tensor.device.type == "meta":
+    with torch._C.DisableTorchFunctionSubclass():
+        plain = torch.Tensor.detach(tensor)  # a plain tensor from here on: no method of a subclass runs
+        name = _TORCH_NAMES.get(plain.dtype)
+        if name is None or plain.layout != torch.strided or plain.device.type == "meta":
             return keep(tensor)
-        _check_size(tensor.numel() * tensor.element_size())
-        plain = tensor.detach().cpu().resolve_conj().resolve_neg().contiguous()
-        data = plain.reshape(-1).view(torch.uint8).numpy().tobytes() if plain.numel() else b""
-        return Array("torch", name, tuple(tensor.shape), data, tensor.requires_grad, str(tensor.device))
+        _check_size(plain.numel() * plain.element_size(), plain.dim())
+        flat = plain.cpu().resolve_conj().resolve_neg().contiguous().reshape(-1)
+        data = flat.view(torch.uint8).numpy().tobytes() if plain.numel() else b""
+        requires_grad = torch.Tensor.requires_grad.__get__(tensor)
+        return Array("torch", name, tuple(plain.shape), data, requires_grad, str(plain.device))
 
 
-def _check_size(size: int) -> None:
+def _check_size(size: int, axes: int) -> None:
+    if axes > MAX_AXES:
+        raise NotSendable(f"an array of {axes} axes (at most {MAX_AXES} are sent)")
     if size > MAX_FRAME // 2:
         raise NotSendable(f"an array of {size:,} bytes (at most {MAX_FRAME // 2:,} are sent)")
 
@@ -151,9 +162,10 @@ def decode(value: Value, resolve: Callable[[Reference], Any], depth: int = 0) ->
             items = [decode(v, resolve, depth + 1) for v in value.items]
             if value.kind == "list":
                 return items
-            return tuple(items) if value.kind == "tuple" else _hashed(set, items)
+            return tuple(items) if value.kind == "tuple" else _hashed(set, items, items)
         case Mapping():
-            return _hashed(dict, [(decode(k, resolve, depth + 1), decode(v, resolve, depth + 1)) for k, v in value.items])
+            pairs = [(decode(k, resolve, depth + 1), decode(v, resolve, depth + 1)) for k, v in value.items]
+            return _hashed(dict, pairs, [key for key, _ in pairs])
         case Number():
             return _decode_number(value)
         case Constant():
@@ -162,11 +174,19 @@ def decode(value: Value, resolve: Callable[[Reference], Any], depth: int = 0) ->
             return resolve(value)
 
 
-def _hashed(make: Callable[[list[Any]], Any], items: list[Any]) -> Any:
+def _hashed(make: Callable[[list[Any]], Any], items: list[Any], keys: list[Any]) -> Any:
+    # complex numbers, tuples and integers past 64 bits can be chosen so that all have one hash: a million of them take days
+    if sum(not _is_common(key) for key in keys) > MAX_RARE_KEYS:
+        what = f"more than {MAX_RARE_KEYS:,} members that are neither text nor ordinary numbers"
+        raise ProtocolError(f"a {make.__name__} with {what}")
     try:
         return make(items)
     except TypeError as error:  # a list as a key: no honest encoder sends it
         raise ProtocolError(f"a {make.__name__} with members that cannot be hashed") from error
+
+
+def _is_common(key: Any) -> bool:
+    return key is None or type(key) in (str, bytes, bool, float) or (type(key) is int and abs(key) < 2**64)
 
 
 def _decode_number(number: Number) -> int | complex:
@@ -180,7 +200,8 @@ def _decode_number(number: Number) -> int | complex:
 
 def _decode_constant(constant: Constant) -> torch.dtype | torch.device:
     if constant.kind == "dtype":
-        if (dtype := getattr(torch, constant.text, None)) is not None and isinstance(dtype, torch.dtype):
+        dtype = vars(torch).get(constant.text)  # not by getattr, which imports parts of torch that are loaded when first asked for
+        if isinstance(dtype, torch.dtype):
             return dtype
         raise ProtocolError(f"{constant.text[:40]!r} is no dtype of torch")
     try:
@@ -191,8 +212,12 @@ def _decode_constant(constant: Constant) -> torch.dtype | torch.device:
 
 def _decode_array(array: Array) -> Any:
     names = _TORCH_DTYPES if array.library == "torch" else _NUMPY_DTYPES
-    if array.dtype not in names or any(size < 0 for size in array.shape) or len(array.shape) > 32:
+    possible = len(array.shape) <= MAX_AXES and all(size >= 0 for size in array.shape)
+    # with a length of 0 in it, a shape of absurd others comes with the right number of bytes, none, and no library has a form for it
+    if array.dtype not in names or not possible or math.prod(max(size, 1) for size in array.shape) > MAX_ELEMENTS:
         raise ProtocolError(f"no array has dtype {array.dtype[:20]!r} and shape {array.shape[:8]}")
+    if array.dtype == "bool" and array.data and np.frombuffer(array.data, np.uint8).max() > 1:
+        raise ProtocolError("an array of booleans with bytes that are neither true nor false")
     count = math.prod(array.shape)
     if array.library == "torch":
         dtype = _TORCH_DTYPES[array.dtype]
@@ -215,11 +240,47 @@ def _check_length(array: Array, expected: int) -> None:
         )
 
 
+def demand_few_values(payload: bytes) -> None:
+    """Raise `ProtocolError` if a message holds more than `MAX_VALUES`, before anything is made of it.
+
+    A value takes a byte of the message and up to sixty of memory. MessagePack puts values one after the other, containers before what
+    they contain: counting them takes the size of each, and no more.
+    """
+    position, count, end = 0, 0, len(payload)
+    if end <= MAX_VALUES:
+        return
+    while position < end:
+        count += 1
+        if count > MAX_VALUES:
+            raise ProtocolError(f"a message of more than {MAX_VALUES:,} values")
+        fixed, length_bytes = _SIZES[payload[position]]
+        position += 1
+        if length_bytes:
+            position += int.from_bytes(payload[position : position + length_bytes], "big") + length_bytes
+        position += fixed
+
+
+def _sizes() -> list[tuple[int, int]]:
+    """For each first byte of a MessagePack value: how many bytes follow it in any case, and how many tell of how many more."""
+    sizes = [(0, 0)] * 256
+    sizes[0xA0:0xC0] = [(length, 0) for length in range(32)]  # short text
+    sizes[0xC4:0xCA] = [(0, 1), (0, 2), (0, 4), (1, 1), (1, 2), (1, 4)]  # bytes, extensions
+    sizes[0xCA:0xD4] = [(size, 0) for size in (4, 8, 1, 2, 4, 8, 1, 2, 4, 8)]  # numbers
+    sizes[0xD4:0xD9] = [(size + 1, 0) for size in (1, 2, 4, 8, 16)]  # short extensions
+    sizes[0xD9:0xDC] = [(0, 1), (0, 2), (0, 4)]  # text
+    sizes[0xDC:0xE0] = [(2, 0), (4, 0), (2, 0), (4, 0)]  # containers: their length; what they contain comes after
+    return sizes
+
+
+_SIZES = _sizes()
+
+
 def typed_decoder(kind: Any) -> Callable[[bytes], Any]:
     """A strict decoder of one kind of message; what it cannot decode raises `ProtocolError`."""
     decoder = msgspec.msgpack.Decoder(kind)
 
     def decode_message(payload: bytes) -> Any:
+        demand_few_values(payload)
         try:
             return decoder.decode(payload)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

@@ -40,7 +40,9 @@ def school(toy_course: Path) -> Path:
     hand_in(folder, "right")
     hand_in(folder, "adds", shapes=SHAPES.replace("width * height", "width + height"))
     hand_in(folder, "parse", shapes="def area(:\n")
-    hand_in(folder, "stub", *[(toy_course / f"assignments/toy/{name}").read_text(encoding="utf-8") for name in ("shapes.py", "sums.py")])
+    hand_in(
+        folder, "stub", *[(toy_course / f"assignments/toy/{name}").read_text(encoding="utf-8") for name in ("shapes.py", "sums.py")]
+    )
     (folder / "broken.zip").write_bytes(b"PK\x03\x04 no archive")
     return folder
 
@@ -116,7 +118,12 @@ def test_only_what_changed_is_graded_again(toy_course: Path, school: Path) -> No
 def command(course: Path, *arguments: str) -> subprocess.Popen[str]:
     """The command line, in the course's folder."""
     return subprocess.Popen(
-        [sys.executable, "-m", "grader", *arguments], cwd=course, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        [sys.executable, "-m", "grader", *arguments],
+        cwd=course,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
 
 
@@ -160,7 +167,9 @@ def test_a_grading_process_that_dies_costs_no_grade(toy_course: Path) -> None:
     out = toy_course / "out"
     run = command(toy_course, "grade", "toy", str(school), "-o", str(out), "-j", "1")
     wait_for(lambda: len(list(out.glob("*/report.json"))) >= 1)
-    judges = [p for p in psutil.Process(run.pid).children(recursive=True) if "forkserver" in " ".join(p.cmdline()) and not p.children()]
+    judges = [
+        p for p in psutil.Process(run.pid).children(recursive=True) if "forkserver" in " ".join(p.cmdline()) and not p.children()
+    ]
     judges[-1].send_signal(signal.SIGKILL)
     _, errors = run.communicate(timeout=120)
     assert run.returncode == 0, errors
@@ -193,7 +202,9 @@ def test_ctrl_c_is_one_sentence(toy_course: Path) -> None:
         (["frobnicate"], 'Unknown command "frobnicate"'),
     ],
 )
-def test_wrong_usage_is_one_sentence_and_writes_nothing(toy_course: Path, school: Path, arguments: list[str], sentence: str) -> None:
+def test_wrong_usage_is_one_sentence_and_writes_nothing(
+    toy_course: Path, school: Path, arguments: list[str], sentence: str
+) -> None:
     """Exit code 2, one line on standard error, nothing on disk."""
     run = command(toy_course, *arguments)
     text, errors = run.communicate(timeout=60)
@@ -211,14 +222,19 @@ def test_a_malformed_assignment_names_line_and_field(toy_course: Path, school: P
     run = command(toy_course, "grade", "toy", str(school), "-o", "out")
     _, errors = run.communicate(timeout=60)
     assert run.returncode == 2
-    assert errors == 'grader: assignments/toy/assignment.toml, line 14: questions[0].points: expected a number above 0, found "four".\n'
+    assert (
+        errors
+        == 'grader: assignments/toy/assignment.toml, line 14: questions[0].points: expected a number above 0, found "four".\n'
+    )
     assert not (toy_course / "out").exists()
 
 
 def test_checks_whose_points_do_not_add_up_are_the_authors_fault(toy_course: Path, school: Path) -> None:
     """Nobody gets a grade from them."""
     file = toy_course / "assignments/toy/assignment.toml"
-    file.write_text(file.read_text(encoding="utf-8").replace("points = 4", "points = 5").replace("points = 10", "points = 11"), encoding="utf-8")
+    file.write_text(
+        file.read_text(encoding="utf-8").replace("points = 4", "points = 5").replace("points = 10", "points = 11"), encoding="utf-8"
+    )
     run = command(toy_course, "grade", "toy", str(school), "-o", "out")
     _, errors = run.communicate(timeout=60)
     assert run.returncode == 2

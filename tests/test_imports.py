@@ -15,7 +15,19 @@ ROOT = Path(grader.__file__).parent
 LAYERS = [
     {"versions", "outcomes", "errors", "messages"},
     {"wire"},
-    {"storage", "encodings", "magics", "notebooks", "assignment_file", "assignment", "mistakes", "contents", "discovery", "answers", "submission"},
+    {
+        "storage",
+        "encodings",
+        "magics",
+        "notebooks",
+        "assignment_file",
+        "assignment",
+        "mistakes",
+        "contents",
+        "discovery",
+        "answers",
+        "submission",
+    },
     {"values", "explain", "mismatch", "evidence", "compare", "gradients", "parameters"},
     {"sandbox"},
     {"student", "local", "inputs", "probes"},
@@ -23,7 +35,7 @@ LAYERS = [
     {"checks", "classify", "hints", "plugin"},
     {"runner"},
     {"gradebook", "grades_csv", "authoring"},
-    {"judging", "dispatch", "grading", "audit", "doctor"},
+    {"judging", "dispatch", "grading", "audit", "doctor", "leaks", "release", "new"},
     {"reports", "checking"},
     {"cli", "__main__"},
 ]
@@ -54,7 +66,9 @@ def imports_of(path: Path, *, at_import: bool = False) -> set[str]:
             continue
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "grader":
             inside = node.module.removeprefix("grader").removeprefix(".")
-            found |= {inside} if inside and not _is_package(inside) else {f"{inside}.{alias.name}".lstrip(".") for alias in node.names}
+            found |= (
+                {inside} if inside and not _is_package(inside) else {f"{inside}.{alias.name}".lstrip(".") for alias in node.names}
+            )
         elif isinstance(node, ast.Import):
             found |= {alias.name.removeprefix("grader.") for alias in node.names if alias.name.startswith("grader.")}
     return found

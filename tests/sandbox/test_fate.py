@@ -10,7 +10,7 @@ from grader.errors import StudentStopped
 from grader.messages import Call, Raised, Reference, Returned
 from grader.outcomes import Outcome
 
-SOURCE = '''
+SOURCE = """
 import ctypes, os, signal, sys
 kept = []
 
@@ -80,7 +80,7 @@ def announce_too_much():
     import socket
     socket.socket(fileno=3).sendall(b"\\xff" * 8)
     return 1
-'''
+"""
 
 
 def ask(session, name, seconds=5.0):

@@ -11,7 +11,7 @@ from grader.messages import Call, Raised, Reference, Returned
 from grader.outcomes import Outcome
 from grader.sandbox.plan import Layer
 
-SOURCE = r'''
+SOURCE = r"""
 import os, socket, ctypes, sys
 
 def exists(path):
@@ -96,7 +96,7 @@ def print_much():
     for _ in range(50):
         print("x" * 2**20)
     return "done"
-'''
+"""
 
 
 @pytest.fixture
@@ -121,7 +121,15 @@ def refused(reply):
 def test_the_course_does_not_exist(call):
     """No file of assignments, reference, tests or git is there, by its path or by any other."""
     root = Path(__file__).resolve().parents[2]
-    for path in (root / "reference", root / "assignments", root / "tests", root / ".git", root / "README.md", Path("/home"), Path("/work/shared")):
+    for path in (
+        root / "reference",
+        root / "assignments",
+        root / "tests",
+        root / ".git",
+        root / "README.md",
+        Path("/home"),
+        Path("/work/shared"),
+    ):
         assert call("exists", str(path)) == Returned(False)
     assert call("walk", "test_hidden.py") == Returned(call("walk", "no such name").value)
 
