@@ -181,10 +181,13 @@ def main() -> None:
                 f"{whole * 1e3:.0f} ms with start-up, peak {peak:,.0f} MB; (b)/(c) {b / c:.1f}, (c)/(a) {c / a:.2f}\n"
             )
             sys.stdout.flush()
+        faster = statistics.median(b / c for _, b, c, _ in rows)
+        isolation = statistics.median(c / a for a, _, c, _ in rows)
+        whole_run = statistics.median(b / w for _, b, _, w in rows)
         sys.stdout.write(
-            f"medians of {options.rounds} rounds: {statistics.median(b / c for _, b, c, _ in rows):.1f} times as fast as one pytest process "
-            f"a submission, two at a time; {statistics.median(c / a for a, _, c, _ in rows):.2f} times the warm process without isolation; "
-            f"start-up included, over {options.submissions} submissions, {statistics.median(b / w for _, b, _, w in rows):.1f} times as fast\n"
+            f"medians of {options.rounds} rounds: {faster:.1f} times as fast as one pytest process a submission, two at a time; "
+            f"{isolation:.2f} times the warm process without isolation; start-up included, over {options.submissions} submissions, "
+            f"{whole_run:.1f} times as fast\n"
         )
 
 

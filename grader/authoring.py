@@ -19,7 +19,7 @@ from grader.assignment import Assignment
 from grader.errors import AssignmentError
 from grader.storage import write_atomically
 
-__all__ = ["outdated_files", "solution_lines", "stub_of", "student_files", "write_student_files"]
+__all__ = ["BEGIN", "END", "outdated_files", "solution_lines", "stub_of", "student_files", "write_student_files"]
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 
@@ -46,8 +46,9 @@ def stub_of(source: str, name: str) -> str:
     if opened:
         raise AssignmentError(f"{name}, line {opened}: this solution never ends: expected a line {END}.")
     text = "\n".join(stub).rstrip() + "\n"
-    # what vanished leaves blank lines: one between statements, two before a definition, as formatters have it
-    text = re.sub(r"\n{3,}(?=[^\s@#dc])", "\n\n", text)
+    # what vanished leaves blank lines: one between statements, two before and after a definition, as formatters have it
+    text = re.sub(r"(?m)^(\S.*)\n{3,}(?=[^\s@#dc])", r"\1\n\n", text)
+    text = re.sub(r"\n{4,}", "\n\n\n", text)
     return re.sub(r"\n{2,}(?=def |class |@)", "\n\n\n", text)
 
 

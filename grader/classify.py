@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import traceback
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +17,7 @@ from grader.outcomes import Fault, Outcome
 __all__ = ["Verdict", "classify"]
 
 _HARNESS = str(Path(__file__).parent)
-_PYTEST = tuple(str(Path(module.__file__).parent) for module in (_pytest, pluggy))
+_PYTEST = tuple(str(Path(inspect.getfile(module)).parent) for module in (_pytest, pluggy))
 _MAX_STAFF = 8_000
 
 

@@ -96,12 +96,43 @@ def grade(
 
 
 @app.command
-def audit(assignment: str, *, course: Course = None) -> int:
-    """Prove that an assignment's grading is sound: reference all points, stub none, every mistake caught."""
+def audit(
+    assignment: str,
+    *,
+    mutate: Annotated[bool, Parameter(negative=())] = False,
+    sample: int | None = None,
+    seed: int = 0,
+    jobs: Annotated[int, Parameter(name=["--jobs", "-j"])] = 0,
+    course: Course = None,
+) -> int:
+    """Prove that an assignment's grading is sound: reference all points, stub none, every mistake caught.
+
+    Parameters
+    ----------
+    assignment
+        The homework's name.
+    mutate
+        Instead, change the reference mechanically, and tell the share of the changes that lose points.
+    sample
+        With --mutate: only so many of the changes, drawn with the seed.
+    seed
+        With --sample: another seed draws others.
+    jobs
+        With --mutate: how many to try at the same time (default: one a processor).
+    """
     from grader.assignment import load_assignment
+
+    loaded = load_assignment(assignment, course)
+    if mutate:
+        from grader.opening import cores
+        from grader.reports.mutation import show_mutation
+
+        if jobs < 0 or (sample is not None and sample < 1):
+            raise GraderError("--jobs and --sample: expected a number of 1 or more.")
+        return show_mutation(loaded, jobs=jobs or cores(), sample=sample, seed=seed)
     from grader.reports.audit import show_audit
 
-    return show_audit(load_assignment(assignment, course))
+    return show_audit(loaded)
 
 
 @app.command

@@ -14,7 +14,7 @@ import pytest
 
 from grader.assignment import Assignment
 from grader.checks import Check
-from grader.errors import CheckFailed
+from grader.errors import CheckFailed, StudentStopped
 from grader.mistakes import Mistake, load_mistakes, mistaken_source
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Hints:
                 item.obj(**{name: item.funcargs[name] for name in item._fixtureinfo.argnames})
         except CheckFailed as failure:
             return failure
-        except Exception:  # noqa: BLE001 - a mistake that fails in another way than by a value explains no value; the audit shows it
+        except (Exception, StudentStopped, pytest.skip.Exception):  # noqa: BLE001 - a mistake that fails in another way than by a value explains no value; the audit shows it
             return None
         finally:
             grading.link.transport = before

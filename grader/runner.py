@@ -13,6 +13,7 @@ import io
 import math
 import os
 import platform
+import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from importlib.metadata import version
 from itertools import islice
@@ -134,8 +135,8 @@ class Checks:
 
 # plugins of pytest's own that would look at every check and have nothing to say about one
 _NOT_NEEDED = (
-    "cacheprovider", "debugging", "doctest", "faulthandler", "junitxml", "legacypath", "logging", "nose", "pastebin", "recwarn", "setuponly",
-    "setupplan", "stepwise", "threadexception", "unraisableexception", "unittest", "warnings",
+    "cacheprovider", "debugging", "doctest", "faulthandler", "junitxml", "legacypath", "logging", "nose", "pastebin", "recwarn",
+    "setuponly", "setupplan", "stepwise", "threadexception", "unraisableexception", "unittest", "warnings",
 )  # fmt: skip
 
 
@@ -157,12 +158,24 @@ def with_checks(
     arguments = [*map(str, files), "-c", os.devnull, f"--rootdir={files[0].parent}", "--import-mode=importlib", "-q"]
     arguments += ["--capture=no", *(f"-pno:{name}" for name in _NOT_NEEDED)]
     told = io.StringIO()
-    with _no_other_plugins(), contextlib.redirect_stdout(told):
+    with _no_other_plugins(), _imported_anew(files), contextlib.redirect_stdout(told):
         pytest.main(arguments, plugins=[grader.plugin, loop])
     if loop.error is not None:
         raise loop.error
     if not loop.ran:
         raise AssignmentError(f"the checks of {assignment.name} cannot be collected:\n{told.getvalue().strip()}")
+
+
+@contextlib.contextmanager
+def _imported_anew(files: Collection[Path]) -> Iterator[None]:
+    """Forget the modules of these files afterwards: every assignment's are called the same, and pytest takes the first that it finds."""
+    try:
+        yield
+    finally:
+        paths = {str(file) for file in files}
+        for name, module in list(sys.modules.items()):
+            if getattr(module, "__file__", None) in paths:
+                del sys.modules[name]
 
 
 def unreadable_digest(error: GraderError) -> str:
@@ -197,8 +210,6 @@ class _Loop:
 
 
 def _terminal() -> io.TextIOBase:
-    import sys
-
     return sys.__stdout__ or io.StringIO()
 
 

@@ -194,9 +194,9 @@ def describe(value: object) -> str:
     if value is None or value is NotImplemented or value is Ellipsis:
         return repr(value)
     if issubclass(cls, str):
-        return f"the text {_shortened(str.__repr__(str.__getitem__(value, slice(80))))}"
+        return f"the text {_shortened(str.__repr__(str.__getitem__(value, slice(80))))}"  # type: ignore[index]
     if issubclass(cls, bytes):
-        return f"the bytes {_shortened(bytes.__repr__(bytes.__getitem__(value, slice(80))))}"
+        return f"the bytes {_shortened(bytes.__repr__(bytes.__getitem__(value, slice(80))))}"  # type: ignore[call-overload]
     if issubclass(cls, list | tuple):
         return _describe_items("list" if issubclass(cls, list) else "tuple", items_of(value))
     if issubclass(cls, dict):

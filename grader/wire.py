@@ -136,7 +136,7 @@ def _encode_tensor(tensor: torch.Tensor, keep: Callable[[Any], Reference]) -> Va
         _check_size(plain.numel() * plain.element_size(), plain.dim())
         flat = plain.cpu().resolve_conj().resolve_neg().contiguous().reshape(-1)
         data = flat.view(torch.uint8).numpy().tobytes() if plain.numel() else b""
-        requires_grad = torch.Tensor.requires_grad.__get__(tensor)
+        requires_grad = torch.Tensor.requires_grad.__get__(tensor)  # type: ignore[attr-defined]  # the property itself
         return Array("torch", name, tuple(plain.shape), data, requires_grad, str(plain.device))
 
 

@@ -14,7 +14,7 @@ from grader.messages import Load, Unit
 from grader.sandbox.plan import Limits, Plan, readable_paths
 
 pytest_plugins = ["pytester"]
-collect_ignore = ["toy_course", "example_class"]  # material, not tests
+collect_ignore = ["toy_course", "example_class", "right_solutions"]  # material, not tests
 
 MakeSession = Callable[..., "object"]
 

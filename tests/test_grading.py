@@ -39,7 +39,7 @@ def school(toy_course: Path) -> Path:
     folder = toy_course / "class"
     hand_in(folder, "right")
     hand_in(folder, "adds", shapes=SHAPES.replace("width * height", "width + height"))
-    hand_in(folder, "parse", shapes="def area(:\n")
+    hand_in(folder, "parse", shapes="def area(:\n    pass\n\n\nclass Square:\n    pass\n")
     hand_in(
         folder, "stub", *[(toy_course / f"assignments/toy/{name}").read_text(encoding="utf-8") for name in ("shapes.py", "sums.py")]
     )
@@ -145,7 +145,7 @@ def test_a_killed_run_goes_on_where_it_stopped(toy_course: Path) -> None:
     wait_for(lambda: len(list(out.glob("*/report.json"))) >= 2)
     family = psutil.Process(first.pid).children(recursive=True)
     first.send_signal(signal.SIGKILL)
-    first.wait()
+    first.communicate()
     wait_for(lambda: not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in family))
     finished = {path: path.stat().st_mtime_ns for path in out.glob("*/report.json")}
     with Gradebook(out / "gradebook.sqlite") as book:

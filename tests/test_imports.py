@@ -35,7 +35,7 @@ LAYERS = [
     {"checks", "classify", "hints", "plugin"},
     {"runner"},
     {"gradebook", "grades_csv", "authoring"},
-    {"judging", "dispatch", "grading", "audit", "doctor", "leaks", "release", "new"},
+    {"judging", "dispatch", "grading", "audit", "mutation", "doctor", "leaks", "release", "new"},
     {"reports", "checking"},
     {"cli", "__main__"},
 ]

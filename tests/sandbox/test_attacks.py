@@ -115,7 +115,7 @@ def test_a_failure_record_holds_what_student_code_can_do():
 def test_an_object_that_equals_everything_is_an_object(attack):
     """Its `__eq__` stays where it is: what arrives is a handle, and no number."""
     student = attack(
-        '''
+        """
 class Yes(float):
     def __eq__(self, other): return True
     __ne__ = __lt__ = __gt__ = lambda self, other: True
@@ -124,7 +124,7 @@ class Anything:
     def __eq__(self, other): return True
     def __float__(self): return 3.0
 def f(kind): return Yes(5.0) if kind else Anything()
-'''
+"""
     )
     for kind in (0, 1):
         assert costs(verdict_of(lambda kind=kind: assert_close(student.f(kind), 3.0)), Outcome.FAILED)
@@ -134,11 +134,11 @@ def f(kind): return Yes(5.0) if kind else Anything()
 def test_patched_comparisons_change_nothing_here(attack):
     """numpy, torch and the harness patched in the student's process: the comparison is made in another."""
     student = attack(
-        '''
+        """
 import numpy, torch, grader.wire
 numpy.allclose = numpy.array_equal = torch.allclose = torch.equal = lambda *a, **k: True
 numpy.testing.assert_allclose = lambda *a, **k: None
-'''
+"""
     )
     assert costs(verdict_of(lambda: assert_close(student.f(1), 2)), Outcome.FAILED)
 
@@ -179,10 +179,10 @@ def test_a_malformed_value_costs_its_check(attack, value):
 def test_keys_of_one_hash_do_not_stop_the_grader(attack):
     """20,000 complex numbers with the same hash would take seconds, a million days."""
     student = attack(
-        '''
+        """
 number = lambda n: {"type": "Number", "kind": "complex", "text": f"{-1000003 * n}+{n}j"}
 returned({"type": "Mapping", "items": [(number(n), None) for n in range(20_000)]})
-'''
+"""
     )
     began = time.monotonic()
     assert costs(verdict_of(lambda: student.f(1)), Outcome.CRASHED)
@@ -245,7 +245,7 @@ def test_a_failure_in_megabytes_is_refused(attack, field):
 def test_names_of_megabytes_are_cut(attack):
     """An exception's type, the file that a code object claims, and a type's name, all a million letters long."""
     student = attack(
-        '''
+        """
 def f(n):
     long = "w" * 10**6
     if n:
@@ -253,7 +253,7 @@ def f(n):
     names = {}
     exec(compile("def g(e): raise e", long, "exec"), names)
     names["g"](type(long, (Exception,), {})(long))
-'''
+"""
     )
     verdict = verdict_of(lambda: student.f(0))
     assert costs(verdict, Outcome.ERROR)
@@ -309,7 +309,7 @@ def test_an_answer_to_another_question_ends_the_process(attack, kind):
 def test_a_thread_that_writes_in_between_hurts_only_its_own(attack, session_for):
     """Frames from a thread, before and after the answer: that process is lost, the next one of the class is not."""
     student = attack(
-        '''
+        """
 import threading
 def flood():
     while True:
@@ -318,7 +318,7 @@ def f(x):
     threading.Thread(target=flood, daemon=True).start()
     time.sleep(0.1)
     return x
-'''
+"""
     )
     assert costs(verdict_of(lambda: student.f(1)), Outcome.CRASHED)
     other = session_for("def f(x):\n    return x + 1\n")
@@ -375,13 +375,13 @@ def test_slow_imports_are_not_repeated_for_ever(session_for):
 def test_memory_that_no_limit_counts_is_refused(attack):
     """System V's shared memory and queues, and anonymous files: kept by the kernel, whoever attached them."""
     student = attack(
-        '''
+        """
 import ctypes
 def f(x):
     libc = ctypes.CDLL(None, use_errno=True)
     return [libc.shmget(0, ctypes.c_size_t(2**20), 0o1600), libc.msgget(0, 0o1600), libc.semget(0, 1, 0o1600),
             libc.memfd_create(b"x", 0)]
-'''
+"""
     )
     assert student.f(1) == [-1, -1, -1, -1]
 
@@ -408,12 +408,12 @@ def test_what_earlier_submissions_left_is_not_there(session_for):
 def test_a_process_sees_no_connection_but_its_own(attack):
     """No descriptor of the grader's, the zygote's or another submission's is open, and those that are lead nowhere."""
     student = attack(
-        '''
+        """
 def f(x):
     line.close()
     return {name: os.readlink(f"/proc/self/fd/{name}").split(":")[0] for name in os.listdir("/proc/self/fd")
             if os.path.lexists(f"/proc/self/fd/{name}")}
-'''
+"""
     )
     assert student.f(1) == {"0": "/dev/null", "1": "/dev/null", "2": "/dev/null", "3": "socket"}
 
@@ -424,7 +424,7 @@ def test_nothing_survives_without_namespaces():
     from grader.sandbox.plan import Plan
     from grader.sandbox.session import Session
 
-    source = '''
+    source = """
 import os, time
 def f():
     read, write = os.pipe()
@@ -435,7 +435,7 @@ def f():
             time.sleep(20)
         os._exit(0)
     return int(os.read(read, 20))
-'''
+"""
     with tempfile.TemporaryDirectory() as root, ZygoteProcess(Plan(root=root, readable=(), lock_in=False)) as zygote:
         session = Session(zygote, (), (Load("work", (Unit("work.py", source),)),), 10.0)
         session.start()
@@ -458,15 +458,16 @@ def test_expected_values_are_not_in_the_process(attack):
     """Neither the callers' frames nor the objects in memory hold what a check compares with."""
     expected = "expected-value-marker"
     student = attack(
-        '''
+        """
 import gc, sys
 def f(x):
     frame, seen = sys._getframe(), ""
     while frame:
         seen += repr(frame.f_locals.keys()) + repr(frame.f_code.co_filename)
         frame = frame.f_back
-    return seen + str([o for o in gc.get_objects() if isinstance(o, (list, dict, tuple)) and "-".join(("value", "marker")) in str(o)[:10_000]])
-'''
+    wanted = "-".join(("value", "marker"))
+    return seen + str([o for o in gc.get_objects() if type(o) in (list, dict, tuple) and wanted in str(o)[:10_000]])
+"""
     )
     found = student.f(1)
     assert expected.removeprefix("expected-") not in found

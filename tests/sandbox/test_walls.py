@@ -173,7 +173,7 @@ def test_other_processes_cannot_be_seen(call):
     assert call("others") == Returned(Items_of([1, 2]))
 
 
-def Items_of(values):  # noqa: N802
+def Items_of(values):
     from grader.messages import Items
 
     return Items("list", tuple(values))
