@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import signal
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -24,13 +26,18 @@ __all__ = ["judge"]
 torch.set_num_threads(1)
 
 
-def judge(connection: Connection, folder: str, control: socket, demand_lock: bool) -> None:
+def judge(connection: Connection, folder: str, control: socket, demand_lock: bool, processors: tuple[int, ...]) -> None:
     """Collect the checks, say that they are there, then answer every submission with its report until None comes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the dispatcher's to handle
 
+    if processors:
+        os.sched_setaffinity(0, processors)
+
     def grade_what_comes(checks: Checks) -> None:
-        zygote = ZygoteClient(control)
-        zygote.wait_ready()
+        gc.collect()
+        gc.freeze()  # what is imported by now stays: a collection need not look at it again
+        zygote = ZygoteClient(control, processors)
+        zygote.spare = not zygote.wait_ready().problem
         connection.send(None)
         while (found := connection.recv()) is not None:
             assert isinstance(found, Found)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from grader.hints import Hints
     from grader.student import Student, Transport
 
-__all__ = ["Grading", "grading_of"]
+__all__ = ["Grading", "check_at", "finish_check", "grading_of"]
 
 _GRADING = pytest.StashKey["Grading"]()
 _CHECK = pytest.StashKey[Check]()
@@ -211,15 +211,19 @@ def pytest_runtest_makereport(
     check = check_at(item)
     if check is None or call.when == "teardown" or (call.when == "setup" and call.excinfo is None):
         return report
-    error = call.excinfo.value if call.excinfo else None
+    _say(report, finish_check(item, check, call.excinfo.value if call.excinfo else None, call.duration))
+    return report
+
+
+def finish_check(item: pytest.Item, check: Check, error: BaseException | None, seconds: float) -> CheckResult:
+    """End a check that passed (no error) or ended with an exception, and keep what became of it."""
     grading = grading_of(item.config)
     output = ""
     if item.stash.get(_BEGAN, False) and grading.link.transport is not None:
         output = grading.link.transport.end_check(wait=error is not None).output
-    result = _result(item, check, error, call.duration, grading, output)
+    result = _result(item, check, error, seconds, grading, output)
     grading.results[check.name] = result
-    _say(report, result)
-    return report
+    return result
 
 
 def _result(

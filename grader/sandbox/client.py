@@ -15,7 +15,7 @@ import msgspec
 from grader.errors import SandboxError
 from grader.sandbox.plan import Plan
 from grader.sandbox.warmup import ONE_THREAD
-from grader.sandbox.zygote import MAX_MESSAGE, Attach, Ended, FromZygote, Kill, Ready, Spawn, Spawned
+from grader.sandbox.zygote import MAX_MESSAGE, Attach, Ended, FromZygote, Kill, Ready, Spawn
 
 __all__ = ["ZygoteClient", "ZygoteProcess"]
 
@@ -28,10 +28,14 @@ _PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "CUDA_VISIBLE_D
 class ZygoteClient:
     """A grader's connection to a zygote. `wait_ready` may be called late, so that other things load meanwhile."""
 
-    def __init__(self, control: socket.socket) -> None:
+    def __init__(self, control: socket.socket, processors: tuple[int, ...] = ()) -> None:
         self.control = control
+        self.processors = processors  # where its workers run: where the grader that waits for them does
         self.ready: Ready | None = None
+        self.spare = False
+        self._spare: tuple[int, socket.socket] | None = None
         self.ended: dict[int, int] = {}
+        self.forgotten: set[int] = set()  # workers whose end nobody asks for
         self.count = 0
         self.decode = msgspec.msgpack.Decoder(FromZygote).decode
 
@@ -52,23 +56,33 @@ class ZygoteClient:
             socket.send_fds(self.control, [msgspec.msgpack.encode(Attach())], [theirs.fileno()])
         return ours
 
-    def spawn(self, scratch: str) -> tuple[int, int, socket.socket]:
-        """Fork a worker; returns its number, its process id and the connection to it."""
+    def spawn(self, scratch: str = "") -> tuple[int, socket.socket]:
+        """A locked-in worker, or one that soon will be; returns its number and the connection to it.
+
+        With `spare`, the next one is forked and locked in meanwhile: it knows no submission yet, and who comes next need not wait.
+        """
         self.wait_ready()
+        worker = self._spare or self._fork(scratch)
+        self._spare = self._fork(scratch) if self.spare else None
+        return worker
+
+    def _fork(self, scratch: str) -> tuple[int, socket.socket]:
         self.count += 1
-        number = self.count
         ours, theirs = socket.socketpair()
         with theirs:
-            socket.send_fds(self.control, [msgspec.msgpack.encode(Spawn(number, scratch))], [theirs.fileno()])
-        deadline = time.monotonic() + _START_SECONDS
-        while True:
-            message = self._receive(deadline)
-            if isinstance(message, Spawned) and message.number == number:
-                return number, message.pid, ours
+            socket.send_fds(self.control, [msgspec.msgpack.encode(Spawn(self.count, scratch, self.processors))], [theirs.fileno()])
+        return self.count, ours
 
     def kill(self, number: int) -> None:
         """End a worker and everything that it started."""
         self.control.send(msgspec.msgpack.encode(Kill(number)))
+
+    def end(self, number: int) -> None:
+        """End a worker without waiting until it has ended."""
+        if number not in self.ended:
+            self.forgotten.add(number)
+        self.ended.pop(number, None)
+        self.kill(number)
 
     def wait_ended(self, number: int) -> int:
         """The wait status of a worker that has been killed or has hung up."""
@@ -98,7 +112,10 @@ class ZygoteClient:
             raise SandboxError("the process that forks the students' processes is gone")
         message: FromZygote = self.decode(payload)
         if isinstance(message, Ended):
-            self.ended[message.number] = message.status
+            if message.number in self.forgotten:
+                self.forgotten.remove(message.number)
+            else:
+                self.ended[message.number] = message.status
         return message
 
 

@@ -148,7 +148,7 @@ def lock_worker(
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     if own_root:
-        attempt(Layer.NAMESPACES, lambda: _own_namespaces(number, plan))
+        attempt(Layer.NAMESPACES, lambda: _own_namespaces(number, plan, filtered=seccomp_filter is not None))
         scratch = SCRATCH
     os.chdir(scratch)
     os.makedirs("work", exist_ok=True)
@@ -176,9 +176,19 @@ def lock_worker(
     return tuple(held), tuple(missing)
 
 
-def _own_namespaces(number: int, plan: Plan) -> None:
+def _own_namespaces(number: int, plan: Plan, *, filtered: bool) -> None:
+    """Mounts, and what else of the zygote's namespaces this process would share with the other workers, if nothing else bars it.
+
+    The zygote's network has no interface. What is left in it are sockets between workers, which Landlock bars from ABI 6 on; and of
+    System V's shared memory and queues, which the filter refuses. Where both hold, namespaces of its own would cost more to make and
+    to tear down than a check.
+    """
     root = os.getuid() == 0 and _is_initial_user_namespace()
-    spaces = linux.CLONE_NEWNS | linux.CLONE_NEWIPC | linux.CLONE_NEWNET
+    spaces = linux.CLONE_NEWNS
+    if landlock.abi_version() < 6:
+        spaces |= linux.CLONE_NEWNET
+    if not filtered:
+        spaces |= linux.CLONE_NEWIPC
     uid, gid = os.getuid(), os.getgid()
     if root:
         linux.unshare(spaces)

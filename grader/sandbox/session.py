@@ -96,8 +96,9 @@ class Session:
 
     def _start_once(self) -> None:
         self._loading: str | None = None
-        self._scratch = tempfile.mkdtemp(prefix="grader-")
-        self._number, _, self._connection = self.zygote.spawn(self._scratch)
+        if self.zygote.wait_ready().problem:  # no root of its own with a scratch folder in memory
+            self._scratch = tempfile.mkdtemp(prefix="grader-")
+        self._number, self._connection = self.zygote.spawn(self._scratch)
         self.restarts += 1
         self.deadline = time.monotonic() + _START_SECONDS
         locked = typed_decoder(Locked)(self._read_frame())
@@ -117,8 +118,13 @@ class Session:
         self._ending = False
 
     def close(self) -> None:
-        """End the process."""
-        self._end_process(killed=True)
+        """End the process. In namespaces of its own it leaves nothing to clean up, and nobody waits for it."""
+        if self._scratch or self._connection is None:
+            self._end_process(killed=True)
+            return
+        self._connection.close()
+        self._connection = None
+        self.zygote.end(self._number)
 
     def begin_check(self, seed: int, seconds: float, threads: int = 1) -> None:
         """Start a check: a process without traces of earlier ones, seeded, with a deadline for everything that the check asks."""
@@ -245,7 +251,8 @@ class Session:
         if killed:
             self.zygote.kill(self._number)
         status = self.zygote.wait_ended(self._number)
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        if self._scratch:
+            shutil.rmtree(self._scratch, ignore_errors=True)
         return status
 
 

@@ -23,7 +23,7 @@ import msgspec
 from grader.sandbox import linux
 from grader.sandbox.plan import Layer, Plan
 
-__all__ = ["MAX_MESSAGE", "Attach", "Ended", "FromZygote", "Kill", "Locked", "Ready", "Spawn", "Spawned", "main"]
+__all__ = ["MAX_MESSAGE", "Attach", "Ended", "FromZygote", "Kill", "Locked", "Ready", "Spawn", "main"]
 
 
 class _Message(msgspec.Struct, frozen=True, tag=True):
@@ -31,10 +31,14 @@ class _Message(msgspec.Struct, frozen=True, tag=True):
 
 
 class Spawn(_Message, frozen=True):
-    """Fork a worker; its connection comes along as a descriptor. `scratch`: its folder where it has no root of its own."""
+    """Fork a worker; its connection comes along as a descriptor.
+
+    `scratch`: its folder where it has no root of its own. `processors`: those that it is to run on; none: all.
+    """
 
     number: int
     scratch: str = ""
+    processors: tuple[int, ...] = ()
 
 
 class Kill(_Message, frozen=True):
@@ -52,11 +56,6 @@ class Ready(_Message, frozen=True):
     problem: str = ""
 
 
-class Spawned(_Message, frozen=True):
-    number: int
-    pid: int
-
-
 class Ended(_Message, frozen=True):
     """A worker is gone; `status` is what waitpid told."""
 
@@ -72,7 +71,7 @@ class Locked(_Message, frozen=True):
 
 
 ToZygote = Spawn | Kill | Attach
-FromZygote = Ready | Spawned | Ended
+FromZygote = Ready | Ended
 MAX_MESSAGE = 1 << 16
 
 
@@ -177,7 +176,6 @@ class Zygote:
             self._become_worker(request, connection)
         os.close(connection)
         self.workers[pid] = (control, request.number)
-        self._send(control, Spawned(request.number, pid))
 
     def _become_worker(self, request: Spawn, descriptor: int) -> None:
         """In the forked child: lock in, then serve. Never returns."""
@@ -186,6 +184,8 @@ class Zygote:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.setsid()
+            if request.processors:
+                os.sched_setaffinity(0, request.processors)
             connection = socket.socket(fileno=os.dup2(descriptor, 3))
             os.closerange(4, 1024)
             self._lock_in(request, connection)
