@@ -129,6 +129,8 @@ def test_pointwise_conv_mixes_channels_alone(student):
     image, weights = rng.normal(size=(3, 4, 5)), rng.normal(size=(2, 3))
     expected = np.stack([w[0] * image[0] + w[1] * image[1] + w[2] * image[2] for w in weights])  # (2, 4, 5)
     assert_close(student.pointwise_conv(image, weights), expected, what="pointwise_conv of (3, 4, 5) with (2, 3)")
+    whole = student.pointwise_conv(np.array([[[1, 2]], [[3, 5]]]), np.array([[2, 1]]))
+    assert_close(whole, np.array([[[5.0, 9.0]]]), what="pointwise_conv of whole numbers, as floats")
 
 
 # --- Q6 and Q7: the networks ------------------------------------------------------------------------------------------------------

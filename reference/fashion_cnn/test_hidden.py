@@ -6,7 +6,7 @@ import textwrap
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional as F
@@ -92,14 +92,24 @@ def assert_by_hand(student, function, name, expected, *arguments):
 
 @probe
 def sources_reached_from(function):
-    """The source of `function` and of the student's own functions that it uses, and what its other global names stand for."""
+    """The source of `function` and of the student's own functions and methods that it uses, and two tables of the names in them.
+
+    What the global names stand for that are not the student's own; and the own functions that are reached as attributes.
+    """
     import inspect
+    import sys
     import types
 
-    sources, stands_for, pending = {}, {}, [function]
+    foreign = {"numpy", "scipy", "torch", "torchvision", "cv2", "skimage", "jax", "tensorflow", *sys.stdlib_module_names}
+
+    def is_own(value):
+        home = getattr(value, "__name__" if isinstance(value, types.ModuleType) else "__module__", None)
+        return isinstance(value, (types.FunctionType, type, types.ModuleType)) and str(home).partition(".")[0] not in foreign
+
+    sources, stands_for, attributes, pending = {}, {}, set(), [function]
     while pending:
         current = inspect.unwrap(pending.pop())
-        name = getattr(current, "__qualname__", repr(current))
+        name = f"{getattr(current, '__module__', '')}.{getattr(current, '__qualname__', repr(current))}"
         if name in sources:
             continue
         try:
@@ -112,19 +122,33 @@ def sources_reached_from(function):
             codes.extend(constant for constant in code.co_consts if isinstance(constant, types.CodeType))
             for used in code.co_names:
                 value = current.__globals__.get(used)
-                own = isinstance(value, types.FunctionType) and value.__globals__ is current.__globals__
-                if own:
+                if not is_own(value):
+                    if value is not None:
+                        stands_for[used] = str(getattr(value, "__name__", ""))
+                elif isinstance(value, types.FunctionType):
                     pending.append(value)
-                elif value is not None:
-                    stands_for[used] = str(getattr(value, "__name__", ""))
-    return sources, stands_for
+                else:  # a class or a module
+                    for inside, part in vars(value).items():
+                        part = inspect.unwrap(getattr(part, "__func__", part))
+                        # what a decorator generated, such as a dataclass's __init__, has no source
+                        written = isinstance(part, types.FunctionType) and part.__code__.co_filename != "<string>"
+                        if written and is_own(part) and (isinstance(value, type) or inside in code.co_names):
+                            attributes.add(inside)
+                            pending.append(part)
+    return sources, stands_for, attributes
 
 
-def sliding_functions_named(source, stands_for):
+def sliding_functions_named(source, stands_for, own):
     """The sliding functions of libraries that a piece of source names: `F.conv2d`, an import of it, or another name for it."""
     found = set()
     for node in ast.walk(ast.parse(textwrap.dedent(source))):
         if isinstance(node, ast.Attribute) and node.attr in SLIDING:
+            root = node.value
+            while isinstance(root, ast.Attribute):
+                root = root.value
+            of_a_library = isinstance(root, ast.Name) and root.id in stands_for
+            if node.attr in own and not of_a_library:
+                continue  # its source is read too
             found.add(ast.unparse(node))
         elif isinstance(node, ast.ImportFrom):
             found.update(f"{node.module}.{alias.name}" for alias in node.names if alias.name in SLIDING)
@@ -189,11 +213,11 @@ def test_conv2d_names_no_library_convolution(student):
     rng = np.random.default_rng(16)
     image, kernel = rng.normal(size=(4, 5)), rng.normal(size=(2, 2))
     assert_close(student.conv2d(image, kernel), library_conv2d(image, kernel), what="conv2d of 4×5 with 2×2")
-    sources, stands_for = parts_of(sources_reached_from(student, student.conv2d), dict, dict)
+    sources, stands_for, own = parts_of(sources_reached_from(student, student.conv2d), dict, dict, set)
     named = set()
     for name, source in sources.items():
         try:
-            named |= sliding_functions_named(str(source), stands_for)
+            named |= sliding_functions_named(str(source), stands_for, own)
         except (SyntaxError, ValueError):
             source = ""
         assert_that(
@@ -216,6 +240,7 @@ def test_conv2d_runs_no_library_convolution(student):
 
 @pytest.mark.question("Q2", points=2)
 @given(W=st.integers(1, 40), part=st.floats(0, 1), P=st.integers(0, 3), S=st.integers(1, 5))
+@example(W=5, part=1.0, P=2, S=1)  # just fits, because there is padding on both sides
 def test_conv_output_size_agrees_with_torch(student, W, part, P, S):
     """conv_output_size agrees with torch for every filter that fits, also where the stride does not come out even."""
     side = 1 + round(part * (W + 2 * P - 1))  # 1 to W + 2P, both included
@@ -234,13 +259,15 @@ def test_pool_output_size_agrees_with_torch(student, W, part, S):
 
 @pytest.mark.question("Q2", points=1)
 def test_a_filter_that_does_not_fit_is_refused(student):
-    """A filter larger than the padded input raises ValueError, whichever of the three functions is asked."""
+    """A filter larger than the padded input raises ValueError, whichever function is asked; one that just fits does not."""
     with student_raises("ValueError", what="conv_output_size(5, 8, 1, 1)"):
         student.conv_output_size(5, 8, 1, 1)
     with student_raises("ValueError", what="pool_output_size(3, 4, 1)"):
         student.pool_output_size(3, 4, 1)
     with student_raises("ValueError", what="conv_output_shape((28, 4, 3), 8, 7, 1, 1)"):
         student.conv_output_shape((28, 4, 3), 8, 7, 1, 1)
+    found = student.conv_output_shape((3, 4, 2), 5, 7, 1, 2)
+    assert_equal(found, (1, 2, 5), what="conv_output_shape((3, 4, 2), 5, 7, 1, 2), where a filter of 7 just fits into 3 + 2 · 2")
 
 
 @pytest.mark.question("Q2", points=1)
@@ -355,6 +382,15 @@ CNN_WEIGHTS = {
 }
 
 
+def each_once(state):
+    """The state without repeats: a layer kept as an attribute and in an nn.Sequential too has two names. Random values tell."""
+    once = {}
+    for name, value in state.items():
+        if not any(value.dtype == known.dtype and torch.equal(value, known) for known in once.values()):
+            once[name] = value
+    return once
+
+
 def layers_by_part(state, weights):
     """Which layer of the student's net plays which part: {part: prefix of its names}, told by the shape of its weight alone.
 
@@ -383,7 +419,7 @@ def layers_by_part(state, weights):
 
 def randomised(student, net, seed, weights):
     """Random values in the student's net; returns them (in float32, whatever the net has) and which layer plays which part."""
-    state = randomise(student, net, seed=seed)
+    state = each_once(randomise(student, net, seed=seed))
     layers = layers_by_part(state, weights)
     return {name: value.float() for name, value in state.items() if value is not None}, layers
 
@@ -552,7 +588,7 @@ def test_cnn_batchnorm_learns_its_statistics(student):
 def test_cnn_ends_in_linear_layers_alone(student):
     """The three linear layers follow each other without an activation."""
     net = student.FashionCNN()  # as it is initialised: random enough, and its 1.5 million numbers need not travel
-    shapes = {parameter.name: parameter for parameter in parameters_of(student, net)}
+    shapes = {parameter.name: parameter for parameter in parameters_of(student, net) if parameter.shared_with is None}
     first = layers_by_part(shapes, {"first linear": (600, 2304)})["first linear"]
     images = random_images(4, 73)
     scores = parts_of(scores_by_factor(student, net, first, images), object, object, object)

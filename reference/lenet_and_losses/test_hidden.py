@@ -32,9 +32,18 @@ def random(*shape, seed=1):
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
+def each_once(state):
+    """The state without repeats: a layer kept as an attribute and in an nn.Sequential too has two names. Random values tell."""
+    once = {}
+    for name, value in state.items():
+        if not any(value.dtype == known.dtype and torch.equal(value, known) for known in once.values()):
+            once[name] = value
+    return once
+
+
 def layers(state, shapes, what):
     """(weight, bias) in float64 of the layers whose weights have the given shapes, whatever their names; equal shapes in order."""
-    left, found = list(state.values()), []
+    left, found = list(each_once(state).values()), []
     for shape in shapes:
         at = next((i for i, value in enumerate(left) if tuple(value.shape) == shape), None)
         assert_that(at is not None, f"{what} should have a weight of shape {shape}; found none that is left for it")
@@ -169,7 +178,7 @@ def batch_norm_and_loader(mean, scores, labels):
     return net, torch.utils.data.DataLoader(torch.utils.data.TensorDataset(scores, labels), batch_size=4)
 
 
-@pytest.mark.question("Q3", points=2)
+@pytest.mark.question("Q3", points=1)
 def test_accuracy_in_eval_mode(student):
     """accuracy measures in eval mode and leaves the net in the mode in which it came."""
     mean, scores = torch.tensor([4.0, 0.0, -4.0]), random(8, 3, seed=13)
@@ -184,7 +193,56 @@ def test_accuracy_in_eval_mode(student):
         assert_that(kept, f"accuracy should leave a net in {came} mode as it came; found it in {left} mode afterwards")
 
 
-@pytest.mark.question("Q3", points=2)
+@pytest.mark.question("Q3", points=1)
+def test_per_class_accuracy_in_eval_mode(student):
+    """per_class_accuracy measures in eval mode and leaves the net in the mode in which it came."""
+    mean, scores = torch.tensor([4.0, 0.0, -4.0]), random(8, 3, seed=16)
+    labels = (scores - mean).argmax(dim=1)
+    labels[:3] = torch.tensor([0, 1, 2])  # every class has a sample
+    right = ((scores - mean).argmax(dim=1) == labels).double()
+    expected = [100 * right[labels == k].mean().item() for k in range(3)]
+    net, loader = batch_norm_and_loader(student, mean, scores, labels)
+    for mode in (True, False):
+        net.train(mode)
+        rates = student.per_class_accuracy(net, loader, 3)
+        assert_close(rates, expected, rtol=1e-5, what="per_class_accuracy of a net whose BatchNorm knows the mean")
+        came, left = ("train", "eval") if mode else ("eval", "train")
+        kept = training_mode(student, net) == mode
+        assert_that(kept, f"per_class_accuracy should leave a net in {came} mode as it came; found it in {left} mode afterwards")
+
+
+@probe
+def watched_net_and_loader(scores, labels):
+    """A net that gives its input back and notes at each call whether a graph is built, and a loader in order."""
+
+    class Watched(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.scale = nn.Parameter(torch.ones(1))
+            self.graphs = []
+
+        def forward(self, x):
+            self.graphs.append(torch.is_grad_enabled())
+            return x * self.scale
+
+    return Watched(), torch.utils.data.DataLoader(torch.utils.data.TensorDataset(scores, labels), batch_size=4)
+
+
+@pytest.mark.question("Q3", points=1)
+def test_accuracies_build_no_graph(student):
+    """accuracy and per_class_accuracy measure without a graph, as under torch.no_grad()."""
+    scores = random(6, 3, seed=17)
+    labels = scores.argmax(dim=1)
+    net, loader = watched_net_and_loader(student, scores, labels)
+    assert_close(student.accuracy(net, loader), 100.0, rtol=1e-5, what="accuracy of 6 right samples")
+    assert_that(not any(net.graphs), "accuracy should build no graph; it did")
+    net, loader = watched_net_and_loader(student, scores, labels)
+    expected = [100.0 if (labels == k).any() else math.nan for k in range(3)]
+    assert_close(student.per_class_accuracy(net, loader, 3), expected, rtol=1e-5, equal_nan=True, what="per_class_accuracy")
+    assert_that(not any(net.graphs), "per_class_accuracy should build no graph; it did")
+
+
+@pytest.mark.question("Q3", points=1)
 def test_per_class_accuracy_without_samples(student):
     """per_class_accuracy has num_classes entries, nan for a class without samples."""
     guesses, labels = torch.tensor([0, 3, 11, 11, 11]), torch.tensor([0, 0, 11, 11, 11])
@@ -200,7 +258,7 @@ def test_per_class_accuracy_without_samples(student):
 
 @probe
 def convolution_outputs(net, x):
-    """The shapes (channels, H, W) that the net's convolutions give for x, in the order of their calls."""
+    """The shapes (channels, H, W) that the net's nn.Conv2d layers give for x, in the order of their calls."""
     shapes = []
     hooks = [
         m.register_forward_hook(lambda *call: shapes.append(tuple(call[2].shape[1:])))
@@ -220,7 +278,8 @@ def test_deep_net_computes_its_scores(student):
     parameters = layers(randomise(student, net, seed=14), [(32, 3, 3, 3)] + 3 * [(32, 32, 3, 3)] + [(10, 800)], "DeepNet()")
     x = random(2, 3, 32, 32, seed=15)
     maps = convolution_outputs(student, net, x[:1])
-    assert_equal(maps, [(32, 30, 30), (32, 28, 28), (32, 12, 12), (32, 10, 10)], what="the outputs of DeepNet's convolutions")
+    if maps != []:  # a net may call F.conv2d instead; its scores tell then
+        assert_equal(maps, [(32, 30, 30), (32, 28, 28), (32, 12, 12), (32, 10, 10)], what="the outputs of DeepNet's convolutions")
     expected = x.double()
     for pair in (parameters[:2], parameters[2:4]):
         for w, b in pair:
@@ -260,7 +319,7 @@ def test_augmented_dataset_scales_to_one(student):
 def test_batch_norm_net_computes_its_scores(student):
     """With given weights BatchNormNet computes its scores: by running statistics in eval mode, by the batch's in train mode."""
     net = student.BatchNormNet()
-    state = randomise(student, net, seed=17)
+    state = each_once(randomise(student, net, seed=17))
     prefixes = [name.removesuffix("running_mean") for name in state if name.endswith("running_mean")]
     assert_equal(len(prefixes), 2, what="the count of BatchNormNet()'s BatchNorm layers")
     parts = [state.pop(prefix + part, None) for prefix in prefixes for part in ("running_mean", "running_var", "weight", "bias")]
@@ -292,7 +351,7 @@ def test_nll_criterion_of_large_scores(student):
 
 
 @pytest.mark.question("Q5", points=1.5)
-@settings(max_examples=5)
+@settings(max_examples=3)
 @given(x=arrays(np.float64, (5,), elements=st.floats(-50, 50)), order=st.permutations(range(5)))
 def test_softmax_under_shift_and_permutation(student, x, order):
     """softmax(x + 1000) equals softmax(x), and permuted scores give permuted probabilities."""

@@ -27,6 +27,7 @@ GEOMETRIES = (
     ((2, 3, 7, 5), (3, 1), 2, 0),
     ((3, 2, 6, 9), (2, 3), 2, 1),
     ((2, 2, 5, 8), (3, 4), 2, 2),
+    ((2, 2, 3, 4), (2, 3), 1, 0),  # 2 x 2 pixels come out
 )
 
 
@@ -48,7 +49,7 @@ def geometries(draw):
     window = draw(st.tuples(st.integers(1, 3), st.integers(1, 3)))
     sides = draw(st.tuples(st.integers(3, 6), st.integers(3, 6)))
     shape = (draw(st.integers(1, 3)), draw(st.integers(1, 3)), *sides)
-    return shape, window, draw(st.integers(1, 3)), draw(st.integers(0, 2))
+    return shape, window, draw(st.integers(1, 3)), draw(st.integers(0, 3))
 
 
 @pytest.mark.question("Q1", points=2.5)
@@ -200,7 +201,7 @@ def test_pooling_values(student):
         assert_close(out, expected, what=f"Pooling({window[0]}, {window[1]}, stride={stride}).forward(x) for x {shape}")
 
 
-@pytest.mark.question("Q3", points=1.5)
+@pytest.mark.question("Q3", points=1)
 def test_pooling_pad(student):
     """`pad` counts twice in the output size of Pooling, and each window sees its padded surroundings."""
     random = np.random.default_rng(10)
@@ -209,6 +210,15 @@ def test_pooling_pad(student):
         expected = F.max_pool2d(torch.from_numpy(x), window, stride, padding=1).numpy()
         out = forward_of(student, student.Pooling, window, {"stride": stride, "pad": 1}, x)
         assert_close(out, expected, what=f"Pooling({window[0]}, {window[1]}, stride={stride}, pad=1).forward(x) for x {shape}")
+
+
+@pytest.mark.question("Q3", points=0.5)
+def test_pooling_pad_never_wins(student):
+    """Padding of Pooling counts as minus infinity: it beats no negative value."""
+    x = -1.0 - np.random.default_rng(18).random(size=(2, 2, 4, 6))
+    expected = F.max_pool2d(torch.from_numpy(x), (2, 2), 2, padding=1).numpy()
+    out = forward_of(student, student.Pooling, (2, 2), {"stride": 2, "pad": 1}, x)
+    assert_close(out, expected, what="Pooling(2, 2, stride=2, pad=1).forward(x) for negative x")
 
 
 @pytest.mark.question("Q3", points=2)
@@ -327,11 +337,11 @@ def test_score_gradient_for_class_numbers(student):
 @pytest.mark.question("Q4", points=1)
 def test_loss_of_large_scores(student):
     """Scores of 1e4 overflow nothing: a right and certain answer costs 0, and its gradient is 0."""
-    x = np.array([[1e4, 0.0, -1e4], [-1e4, 1e4, 0.0], [3.0, -1e4, 1e4]])
-    t = np.array([0, 1, 2])
+    x = np.array([[1e4, 0.0, -1e4], [-1e4, 1e4, 0.0], [3.0, -1e4, 1e4], [-1e4, -2e4, -3e4]])
+    t = np.array([0, 1, 2, 0])
     assert_close(loss_of(student, student.SoftmaxWithLoss, x, t), 0.0, atol=1e-5, what="the loss")
     gradient = score_gradient_of(student, student.SoftmaxWithLoss, x, t, None)
-    assert_gradients(gradient, np.zeros((3, 3)), rtol=0, atol=1e-5, what="SoftmaxWithLoss().backward()")
+    assert_gradients(gradient, np.zeros((4, 3)), rtol=0, atol=1e-5, what="SoftmaxWithLoss().backward()")
 
 
 @pytest.mark.question("Q4", points=1)
@@ -505,11 +515,11 @@ def test_simple_loss(student):
 
 
 def predicted_half_right(seed):
-    """Parameters, 23 images, and labels that are right for 15 of them, the last three among these."""
+    """Parameters, 23 images, and labels that are right for 15 of them, the first and the last three among these."""
     params = draw(SMALL_SHAPES, seed=seed, scale=1.0)
     x, _ = images_and_labels((23, 2, 8, 8), 4, seed=seed)
     t = simple_scores(torch.from_numpy(x), **tensors(**params)).argmax(1).numpy()
-    t[:8] = (t[:8] + 1) % 4
+    t[1:9] = (t[1:9] + 1) % 4
     return params, x, t
 
 
@@ -517,7 +527,7 @@ def predicted_half_right(seed):
 def test_simple_accuracy_counts_the_last_batch(student):
     """SimpleConvNet.accuracy counts the images of a last batch that is smaller than the others."""
     params, x, t = predicted_half_right(seed=28)
-    for batch_size in (10, 100):
+    for batch_size in (10, 11, 100):  # the last batch: 3 images, 1, or all
         result = answer(student, student.SimpleConvNet, SMALL, params, "accuracy", (x, t), {"batch_size": batch_size})
         assert_close(
             result, 15 / 23, rtol=1e-9, atol=1e-9, what=f"accuracy of 23 images, 15 of them right, batch_size={batch_size}"
@@ -653,7 +663,7 @@ def train_a_line(Trainer, x, t, x_test, t_test, options, seed):
     """Train a softmax regression with the student's Trainer, and tell what the Trainer asked of it.
 
     The first column of x is the sample's number; the network does not look at it. `accuracy` answers with a fingerprint: the mean
-    number of the samples that it was given, plus 10,000 times the gradients computed so far.
+    number of the samples that it was given, plus 10,000 times the gradients computed so far, plus 1,000,000 for each label too many.
     """
 
     class Line:
@@ -669,7 +679,8 @@ def train_a_line(Trainer, x, t, x_test, t_test, options, seed):
             return float(-np.log(self.probabilities(x)[np.arange(len(x)), t]).mean())
 
         def accuracy(self, x, t, batch_size=100):
-            return float(x[:, 0].mean() + 10_000 * len(self.batches))
+            labels_too_many = len(t) - len(x)
+            return float(x[:, 0].mean() + 10_000 * len(self.batches) + 1_000_000 * labels_too_many)
 
         def gradient(self, x, t):
             self.batches.append([(int(number), int(label)) for number, label in zip(x[:, 0], t, strict=True)])
@@ -704,7 +715,7 @@ def run_trainer(student, options, *, samples=23, seed=0):
 @pytest.mark.question("Q8", points=1.5)
 def test_trainer_uses_every_sample_once(student):
     """Each epoch of Trainer steps once with every sample, and each with its own label."""
-    _, t, run = run_trainer(student, {"epochs": 2, "mini_batch_size": 5})
+    _, t, run = run_trainer(student, {"epochs": 2, "mini_batch_size": 11})  # the last batch is a single sample
     seen = [pair for batch in run["batches"] for pair in batch]
     expected = [(number, int(label)) for number, label in enumerate(t)]
     assert_equal(len(seen), 2 * 23, what="the number of samples in two epochs of 23")
