@@ -2,7 +2,7 @@
 PYTHON ?= python3
 TOX := .venv/bin/tox
 
-.PHONY: test demo lint types bench clean
+.PHONY: test demo audit lint types bench clean
 
 test: $(TOX)  ## set everything up, then lint, check types, and run the tests
 	@$(TOX) run -e lint,types,test
@@ -12,6 +12,9 @@ demo: $(TOX)  ## set everything up, then grade the example class
 
 bench: $(TOX)  ## measure throughput and memory
 	@$(TOX) run -q -e bench
+
+audit: $(TOX)  ## prove that the grading of every assignment is sound
+	@$(TOX) run -q -e audit
 
 lint types: $(TOX)
 	@$(TOX) run -e $@

@@ -13,8 +13,8 @@ import io
 import math
 import os
 import platform
-import time
 import sys
+import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from importlib.metadata import version
 from itertools import islice

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import itertools
 from pathlib import Path
 
@@ -17,19 +18,34 @@ from grader.submission import Found
 
 COURSE = Path(__file__).parents[1]
 ROOT = Path(__file__).parent / "right_solutions"
-FOLDERS = sorted(path for path in ROOT.glob("*/*") if any(path.glob("*.py")))
-HOMEWORKS = sorted({folder.parent.name for folder in FOLDERS})
+SOLUTIONS = {
+    homework.name: sorted(folder for folder in homework.iterdir() if any(folder.glob("*.py")))
+    for homework in sorted(ROOT.iterdir())
+    if homework.is_dir()
+}
 AT_LEAST = 3  # solutions of each graded question
 
 # one worker of a parallel test run grades a homework's solutions
-ONE_PROCESS = {name: [pytest.mark.sandbox, pytest.mark.xdist_group(f"right_solutions_{name}")] for name in HOMEWORKS}
+CASES = [
+    pytest.param(
+        name,
+        folder.name,
+        id=f"{name}-{folder.name}",
+        marks=[pytest.mark.sandbox, pytest.mark.xdist_group(f"right_solutions_{name}")],
+    )
+    for name, folders in SOLUTIONS.items()
+    for folder in folders
+]
 
 
-@pytest.fixture(scope="module")
-def reports(request: pytest.FixtureRequest) -> dict[str, Report]:
-    """The reports on all solutions of the homework `request.param`, by the names of their folders."""
-    assignment = load_assignment(request.param, COURSE)
-    found = [Found(folder.name, folder) for folder in FOLDERS if folder.parent.name == request.param]
+@functools.cache
+def reports_on(homework: str) -> dict[str, Report]:
+    """The reports on all solutions of a homework, by the names of their folders: graded together, once.
+
+    No fixture: pytest sets one up anew for every row of a parametrisation by two names.
+    """
+    assignment = load_assignment(homework, COURSE)
+    found = [Found(folder.name, folder) for folder in SOLUTIONS[homework]]
     graded: dict[str, Report] = {}
 
     def grade(checks: Checks) -> None:
@@ -40,14 +56,10 @@ def reports(request: pytest.FixtureRequest) -> dict[str, Report]:
     return graded
 
 
-@pytest.mark.parametrize(
-    ("reports", "solution"),
-    [pytest.param(f.parent.name, f.name, id=f"{f.parent.name}-{f.name}", marks=ONE_PROCESS[f.parent.name]) for f in FOLDERS],
-    indirect=["reports"],
-)
-def test_a_right_solution_keeps_every_point(reports: dict[str, Report], solution: str) -> None:
+@pytest.mark.parametrize(("homework", "solution"), CASES)
+def test_a_right_solution_keeps_every_point(homework: str, solution: str) -> None:
     """Every check passes, public and hidden."""
-    report = reports[solution]
+    report = reports_on(homework)[solution]
     checks = [check for question in report.questions for check in question.checks]
     lost = [
         f"{check.name}: {check.outcome.value}: {check.message} {check.hint} {check.staff_message}".rstrip()
@@ -59,12 +71,12 @@ def test_a_right_solution_keeps_every_point(reports: dict[str, Report], solution
     assert report.score == report.max_score > 0
 
 
-@pytest.mark.parametrize("name", HOMEWORKS)
+@pytest.mark.parametrize("name", SOLUTIONS)
 def test_the_solutions_are_written_differently(name: str) -> None:
     """For each graded question there are at least three solutions, no two of them, and none and the reference, the same code."""
     assignment = load_assignment(name, COURSE)
     assert assignment.reference is not None
-    folders = [folder for folder in FOLDERS if folder.parent.name == name]
+    folders = SOLUTIONS[name]
     assert len(folders) >= AT_LEAST
     for question in assignment.questions:
         if not question.graded:

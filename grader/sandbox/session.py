@@ -78,6 +78,7 @@ class Session:
         self._connection: socket.socket | None = None
         self._number = 0
         self._scratch = ""
+        self._received = bytearray()  # what came and has not been looked at
         self._ending = False
 
     # --- life -----------------------------------------------------------------------------------------------------------------
@@ -99,6 +100,7 @@ class Session:
         if self.zygote.wait_ready().problem:  # no root of its own with a scratch folder in memory
             self._scratch = tempfile.mkdtemp(prefix="grader-")
         self._number, self._connection = self.zygote.spawn(self._scratch)
+        self._received = bytearray()
         self.restarts += 1
         self.deadline = time.monotonic() + _START_SECONDS
         locked = typed_decoder(Locked)(self._read_frame())
@@ -206,19 +208,22 @@ class Session:
 
     def _read(self, size: int) -> bytes:
         assert self._connection is not None
-        buffer = bytearray()
+        buffer = self._received
         while len(buffer) < size:
             # poll, not a blocking read: a socket's own timeout would start anew with every byte that student code dribbles
             try:
                 if not select.select([self._connection], [], [], self._remaining())[0]:
                     raise self._out_of_time()
-                chunk = self._connection.recv(min(size - len(buffer), 1 << 20))
+                # most answers are small: header and answer come in one go
+                chunk = self._connection.recv(min(max(size - len(buffer), 1 << 16), 1 << 20))
             except OSError as error:
                 raise self._died() from error
             if not chunk:
                 raise self._died()
             buffer += chunk
-        return bytes(buffer)
+        data = bytes(buffer[:size])
+        del buffer[:size]
+        return data
 
     def _remaining(self) -> float:
         return max(0.0, (self.deadline or time.monotonic() + _START_SECONDS) - time.monotonic())
