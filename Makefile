@@ -1,7 +1,8 @@
 # Needs Python 3.11 or later; everything else is installed below .venv and .tox.
 PYTHON ?= python3
 TOX := .venv/bin/tox
-IN_TEST_ENVIRONMENT := $(TOX) exec -q -e test --
+SET_UP := $(TOX) run -q -e test --notest
+RUN := .tox/test/bin/python
 ASSIGNMENTS := $(notdir $(wildcard assignments/*))
 
 .PHONY: test demo audit lint types bench clean
@@ -11,20 +12,24 @@ test: $(TOX)  ## set everything up, pass the tests, then lint and check types
 
 # Exit code 1 says that something could not be graded: two submissions of this class, on purpose.
 demo: $(TOX)  ## set everything up, then grade the example class
-	@$(IN_TEST_ENVIRONMENT) python -m grader grade lenet_and_losses tests/example_class --out demo-grades || test $$? -eq 1
+	@$(SET_UP)
+	@$(RUN) -m grader grade lenet_and_losses tests/example_class --out demo-grades || test $$? -eq 1
 
 audit: $(TOX)  ## prove that the grading of every assignment is sound
-	@for name in $(ASSIGNMENTS); do $(IN_TEST_ENVIRONMENT) python -m grader audit $$name || exit 1; done
+	@$(SET_UP)
+	@for name in $(ASSIGNMENTS); do $(RUN) -m grader audit $$name || exit 1; done
 
 bench: $(TOX)  ## measure throughput and memory
-	@$(IN_TEST_ENVIRONMENT) python benchmarks/throughput.py
-	@$(IN_TEST_ENVIRONMENT) python benchmarks/throughput.py --memory
+	@$(SET_UP)
+	@$(RUN) benchmarks/throughput.py
+	@$(RUN) benchmarks/throughput.py --memory
 
 lint: $(TOX)
 	@$(TOX) run -e lint
 
 types: $(TOX)
-	@$(TOX) run -e test,types -- --collect-only -q
+	@$(SET_UP)
+	@$(TOX) run -e types
 
 $(TOX):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "grader needs Python 3.11 or later; this is " + sys.version.split()[0] + ": pass one with make PYTHON=...")'
