@@ -67,6 +67,7 @@ class ZygoteClient:
         return worker
 
     def _fork(self, scratch: str) -> tuple[int, socket.socket]:
+        self._listen()
         self.count += 1
         ours, theirs = socket.socketpair()
         with theirs:
@@ -99,6 +100,11 @@ class ZygoteClient:
                 return False
             self._receive(deadline)
         return True
+
+    def _listen(self) -> None:
+        """Take what the zygote has said by now: ends that nobody waits for would fill the socket, and then it could serve no one."""
+        while select.select([self.control], [], [], 0.0)[0]:
+            self._receive(time.monotonic() + _END_SECONDS)
 
     def _receive(self, deadline: float) -> FromZygote:
         self.control.settimeout(max(0.001, deadline - time.monotonic()))
