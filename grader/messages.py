@@ -109,14 +109,18 @@ class Load(_Record, frozen=True):
 
 
 class Begin(_Record, frozen=True):
-    """A check begins: seed everything; what the last check kept is forgotten."""
+    """A check begins: seed everything; what the last check kept is forgotten.
+
+    `fork`: in a process that has just imported the submission, run checks in a fork of it, which it outlives.
+    """
 
     seed: int
     threads: int = 1
+    fork: bool = False
 
 
 class End(_Record, frozen=True):
-    """The check is over: say what it left behind. If it did, a fresh process takes over, and says `Done` once more."""
+    """The check is over: say what it left behind. If something, the process ends; the one that it was forked from says `Done` once more."""
 
 
 class Fetch(_Record, frozen=True):

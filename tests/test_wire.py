@@ -577,6 +577,7 @@ def test_requests_and_failures_pass_the_same_way() -> None:
 
     requests = [
         Begin(7, 2),
+        Begin(7, 2, fork=True),
         Call(Reference("name", "f"), (1, Blob(b"x")), {"k": Items("tuple", (None,))}, echo=True),
     ]
     decode_request = typed_decoder(Request)

@@ -45,6 +45,7 @@ __all__ = ["Session"]
 
 _START_SECONDS = 180.0
 _HANG_UP_SECONDS = 3.0  # between the end of a process's connection and its own
+_SLOW_IMPORT = 0.5  # seconds from which on importing again costs more than forks do
 _IMPORTS = 4  # how many times its limit all imports of a submission may take together, that of the first time aside
 _END_SECONDS = 10.0
 EXITED_BY_ITSELF = "the code made the process exit (os._exit or the like)"
@@ -80,6 +81,7 @@ class Session:
         self._scratch = ""
         self._received = bytearray()  # what came and has not been looked at
         self._ending = False
+        self._fork = False  # checks run in forks of the process that has imported the submission
 
     # --- life -----------------------------------------------------------------------------------------------------------------
 
@@ -118,6 +120,7 @@ class Session:
                 self.importing += time.monotonic() - began
         self._loading = None
         self._ending = False
+        self._fork = self._fork or self.importing > _SLOW_IMPORT
 
     def close(self) -> None:
         """End the process. In namespaces of its own it leaves nothing to clean up, and nobody waits for it."""
@@ -132,24 +135,24 @@ class Session:
         """Start a check: a process without traces of earlier ones, seeded, with a deadline for everything that the check asks."""
         self.stopped = None
         self.limit = seconds
-        begin = Begin(seed, threads)
         if self._connection is not None:
             self.deadline = time.monotonic() + seconds
+            begin = Begin(seed, threads, self._fork)
             try:
                 self._send(begin)  # while it still looks at what the last check left behind
                 self._await_end()
-                self._reply(begin)
+                if self._connection is not None:
+                    self._reply(begin)
+                    return
             except StudentStopped:
                 self.stopped = None  # it died after the last check: not this one's doing
-            else:
-                return
         if self.importing > _IMPORTS * self.import_seconds:
             raise self._stop(
                 Outcome.TIMEOUT, f"importing it again, after checks that ended the process, took {self.importing:.0f} s in all"
             )
         self.start()
         self.deadline = time.monotonic() + seconds
-        self.request(begin)
+        self.request(Begin(seed, threads, self._fork))
 
     def end_check(self, *, wait: bool = True) -> Done:
         """End the check; with `wait`, says what it left behind and printed. A process that died has nothing more to say."""
@@ -167,8 +170,11 @@ class Session:
         if not self._ending:
             return Done()
         reply: Done = self._reply(End())
-        if reply.residue:
+        if reply.residue and self._fork:
             self._reply(End())  # from the process that takes over
+        elif reply.residue:
+            self._fork = True  # where one check leaves something behind, others may: it is imported once more, not once for each
+            self.close()
         self._ending = False
         return reply
 
@@ -265,7 +271,9 @@ def _cause_of_death(status: int) -> tuple[Outcome, str]:
     """What a wait status says: the worker passes on, as 128 + n, the signal that ended the process for the checks."""
     code = os.waitstatus_to_exitcode(status)
     number = -code if code < 0 else code - 128
-    if code == EXITED or 0 <= code < 128:
+    if code == signal.SIGABRT:  # see linux.exit_on_abort
+        number = int(signal.SIGABRT)
+    elif code == EXITED or 0 <= code < 128:
         return Outcome.CRASHED, EXITED_BY_ITSELF
     if number == signal.SIGKILL:
         return Outcome.OUT_OF_MEMORY, "the process was killed, most likely for its use of memory"

@@ -3,8 +3,9 @@
 The one module that runs beside student code, and so it knows nothing: no expected value, no check, no path outside the scratch
 folder. What it says is believed to be a value and nothing more.
 
-A process that has imported the submission forks one for the checks (`serve`). The checks' process answers until it is told to
-renew itself or dies; the one that waits behind it is as it was after the import.
+Checks run in the process that has imported the submission, until one leaves something behind: it then makes way for a fresh one. Where
+the import was slow, or a check has left something behind before, `Begin` asks for a fork to run checks in; the process that waits behind it
+is as it was after the import (`serve`).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import sys
 import time
 import types
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 import torch
@@ -204,8 +205,11 @@ def serve(connection: socket.socket) -> None:
             continue
         if executor.baseline is None:
             executor.baseline = Baseline(executor.modules)
+        if not request.fork:
+            _serve_checks(connection, executor, request, decode_request)
         child = os.fork()
         if child == 0:
+            signal.signal(signal.SIGABRT, signal.SIG_DFL)  # this one is no process 1
             _serve_checks(connection, executor, request, decode_request)
         _, status = os.waitpid(child, 0)
         _end_others()
@@ -217,7 +221,7 @@ def serve(connection: socket.socket) -> None:
         _send(connection, Done())
 
 
-def _serve_checks(connection: socket.socket, executor: Executor, first: Begin, decode_request: Callable[[bytes], Any]) -> None:
+def _serve_checks(connection: socket.socket, executor: Executor, first: Begin, decode_request: Callable[[bytes], Any]) -> NoReturn:
     """Answer the requests of checks, until one has left something behind: this process then makes way for a fresh one."""
     request: Request | None = first
     while request is not None:

@@ -184,6 +184,8 @@ class Zygote:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.setsid()
+            if self.own_root:
+                linux.exit_on_abort()
             if request.processors:
                 os.sched_setaffinity(0, request.processors)
             connection = socket.socket(fileno=os.dup2(descriptor, 3))

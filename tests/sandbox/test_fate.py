@@ -159,11 +159,23 @@ def test_what_a_check_changes_is_gone_in_the_next(session):
     assert value(session, "remember") == 1
 
 
+@pytest.mark.parametrize(("name", "words"), [("abort", "SIGABRT"), ("segfault", "SIGSEGV"), ("leave", "made the process exit")])
+def test_a_crash_is_named_in_a_fork_for_checks_too(session, name, words):
+    """Once a check has left something behind, checks run in forks: their ends are told as what they are as well."""
+    assert value(session, "leave_children_behind") == 5
+    assert value(session, "count_processes") == 2
+    with pytest.raises(StudentStopped) as stopped:
+        ask(session, name)
+    assert words in stopped.value.message
+
+
 def test_processes_left_behind_end_with_the_check(session):
     """Children in sessions of their own are gone when the next check begins."""
-    before = value(session, "count_processes")
+    assert value(session, "count_processes") == 1
     assert value(session, "leave_children_behind") == 5
-    assert value(session, "count_processes") == before
+    assert value(session, "count_processes") == 2  # one for checks, and the one that it was forked from
+    assert value(session, "leave_children_behind") == 5
+    assert value(session, "count_processes") == 2
 
 
 def test_an_import_that_exits_is_told_and_the_other_file_lives(zygote):

@@ -169,8 +169,8 @@ def _python_path():
 
 
 def test_other_processes_cannot_be_seen(call):
-    """The process sees itself and the one that waits behind it."""
-    assert call("others") == Returned(Items_of([1, 2]))
+    """The process sees itself, and nobody else."""
+    assert call("others") == Returned(Items_of([1]))
 
 
 def Items_of(values):
