@@ -173,13 +173,13 @@ def _randomise(net: Any, seed: Any, scale: Any) -> Any:
         for module in net.modules():
             around = 1.0 if isinstance(module, torch.nn.modules.batchnorm._BatchNorm) else 0.0
             for name, value in module.named_parameters(recurse=False):
-                noise = torch.randn(value.shape, generator=generator, dtype=torch.float64) * scale
-                value.copy_(noise + (around if name == "weight" else 0.0))
+                if value.is_floating_point():
+                    value.normal_(around if name == "weight" else 0.0, scale, generator=generator)
             for name, value in module.named_buffers(recurse=False):
                 if name == "running_mean":
-                    value.copy_(torch.randn(value.shape, generator=generator, dtype=torch.float64) * scale)
+                    value.normal_(0.0, scale, generator=generator)
                 if name == "running_var":
-                    value.copy_(torch.rand(value.shape, generator=generator, dtype=torch.float64) + 0.5)
+                    value.uniform_(0.5, 1.5, generator=generator)
     return {name: value.detach().clone() for name, value in net.state_dict().items()}
 
 

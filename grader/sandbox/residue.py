@@ -10,6 +10,7 @@ Random generators are not in it: they are seeded before every check.
 from __future__ import annotations
 
 import builtins
+import ctypes
 import functools
 import os
 import random
@@ -32,6 +33,7 @@ _PATCHABLE: tuple[Any, ...] = (
     torch, torch.Tensor, torch.nn, torch.nn.Module, torch.nn.functional, torch.optim, torch.optim.Optimizer, torch.autograd,
     torch.utils.data, np, np.random, builtins, random, time,
 )  # fmt: skip
+_environment = getattr(os.environ, "_data", os.environ)  # as it is kept: undecoded
 _ATOMS = (type(None), bool, int, float, complex, str, bytes, types.CodeType, types.ModuleType, torch.dtype, torch.device)
 
 
@@ -61,7 +63,7 @@ class Baseline:
                 self._follow_module(module)
         except _TooMuch:
             self.complete = False
-        self.libraries = [tuple(vars(place).values()) for place in _PATCHABLE]
+        self.libraries = [_version(place) for place in _PATCHABLE]
         self.settings = _settings()
 
     def changes(self) -> list[str]:
@@ -71,7 +73,7 @@ class Baseline:
         changed = [place.name for place in self.places if not _same(place.look(), place.found)]
         changed += [name for name, array, digest in self.digests if _digest(array) != digest]
         for place, found in zip(_PATCHABLE, self.libraries, strict=True):
-            if not _same(tuple(vars(place).values()), found):
+            if _version(place) != found:
                 changed.append("a library's functions")
         changed += [name for name, value in _settings().items() if value != self.settings[name]]
         return list(dict.fromkeys(changed))
@@ -151,6 +153,44 @@ def _same(now: Sequence[object], before: Sequence[object]) -> bool:
     return len(now) == len(before) and all(map(is_, now, before))
 
 
+def _version(namespace: types.ModuleType | type) -> object:
+    """What is another one once a name in there has been bound anew: of a module CPython's own count of changes (PEP 509, up to 3.13).
+
+    To look at thousands of functions instead would touch each one's count of references, and have the system copy the memory that a
+    forked process shares. A class keeps its names where that count cannot be read; there, and in later versions, they are held.
+    """
+    names = vars(namespace)
+    return _count_of_changes(names) if _COUNTED and isinstance(names, dict) else _Held(tuple(names.values()))
+
+
+class _Held:
+    """Equal to another that holds the very same objects."""
+
+    def __init__(self, objects: tuple[object, ...]) -> None:
+        self.objects = objects
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held) and _same(self.objects, other.objects)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _count_of_changes(namespace: dict[str, Any]) -> int:
+    """`ma_version_tag`, the second field of a dict behind the head that every object has."""
+    return ctypes.c_uint64.from_address(id(namespace) + object.__basicsize__ + ctypes.sizeof(ctypes.c_ssize_t)).value
+
+
+def _counts_changes() -> bool:
+    """Whether this Python still counts the changes of a dict."""
+    namespace = {"a": 0}
+    before = _count_of_changes(namespace)
+    namespace["a"] = 1
+    return before != _count_of_changes(namespace)
+
+
+_COUNTED = _counts_changes()
+
+
 def _is_filled(cell: types.CellType) -> bool:
     try:
         cell.cell_contents  # noqa: B018 - an empty cell raises
@@ -180,7 +220,7 @@ def _settings() -> dict[str, object]:
             torch.is_anomaly_enabled(),
         ),
         "numpy's error settings": np.geterr(),
-        "the environment": dict(os.environ),
+        "the environment": dict(_environment),
         "the working folder": os.getcwd(),
         "files in the working folder": sorted((e.name, e.stat(follow_symlinks=False).st_mtime_ns) for e in os.scandir()),
         "threads": threading.active_count(),
@@ -191,7 +231,7 @@ def _settings() -> dict[str, object]:
 def _children() -> int:
     """How many child processes there are; what they in turn started is a child of one of them, or of process 1 after it."""
     try:
-        with open(f"/proc/self/task/{threading.get_native_id()}/children", encoding="ascii") as children:
+        with open(f"/proc/self/task/{threading.get_native_id()}/children", "rb") as children:
             return len(children.read().split())
     except OSError:  # no such file on this kernel: then only what a waitpid would tell
         return 0

@@ -1,0 +1,260 @@
+"""Training in the student's process: the student's network, criterion and optimizer in the harness's loop, or the student's own loop.
+
+A run is begun, advanced by some steps at a time, and asked for predictions; between two requests it stands still. So the grader sees how
+far it is, and ends what takes too long. What is given back are values: losses, and the scores of images whose labels are not in here.
+"""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from grader.sandbox.sources import define_probe
+
+__all__ = ["advance", "begin", "begin_own", "predict"]
+
+_MORE = "the training data were asked for once more after {} passes, which is what the assignment allows"
+
+
+class _Images(Dataset[Any]):
+    """Images and labels in batches: pixels as float32, shifted and scaled. Items and batches are (image, label)."""
+
+    def __init__(self, images: Any, labels: Any, shift: Any, scale: Any, device: torch.device) -> None:
+        self.images, self.labels, self.shift, self.scale, self.device = images, labels, shift, scale, device
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, index: int) -> tuple[Any, int]:
+        images, labels = self.__getitems__([index])
+        return images[0], int(labels[0])
+
+    def __getitems__(self, positions: Sequence[int]) -> tuple[Any, Any]:
+        chosen = torch.as_tensor(np.asarray(positions))
+        return self.prepared(self.images[chosen]), self.labels[chosen].to(self.device)
+
+    def prepared(self, images: Any) -> Any:
+        """Bytes (N, C, H, W) as the network gets them."""
+        return images.to(self.device).to(torch.float32).sub_(self.shift).div_(self.scale)
+
+
+class _Gate:
+    """Where a loop in a thread of its own waits until it may take the next batch."""
+
+    def __init__(self) -> None:
+        self.changed = threading.Condition()
+        self.taken = self.allowed = 0
+        self.waiting = self.over = False
+
+    def pass_one(self) -> None:
+        with self.changed:
+            while self.taken >= self.allowed:
+                self.waiting = True
+                self.changed.notify_all()
+                self.changed.wait()
+            self.waiting = False
+            self.taken += 1
+
+    def open(self, count: int) -> None:
+        """Let so many batches through; returns when the loop asks for one more, or is over."""
+        with self.changed:
+            self.allowed = self.taken + count
+            if count:
+                self.waiting = False
+                self.changed.notify_all()
+            while not (self.over or (self.waiting and self.taken >= self.allowed)):
+                self.changed.wait()
+
+    def close(self) -> None:
+        with self.changed:
+            self.over = True
+            self.changed.notify_all()
+
+
+class _InTurn(Sampler[int]):
+    """Positions in an order that the grader's seed gives, another one in each pass; each batch has to pass the gate."""
+
+    def __init__(self, count: int, batch: int, passes: int, seed: int, gate: _Gate) -> None:
+        self.count, self.batch, self.passes, self.gate = count, batch, passes, gate
+        self.random = np.random.default_rng(seed)
+        self.begun = 0
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[int]:
+        if self.begun >= self.passes:
+            raise RuntimeError(_MORE.format(self.passes))
+        self.begun += 1
+        order = self.random.permutation(self.count).tolist()
+        for start in range(0, self.count, self.batch):
+            self.gate.pass_one()
+            yield from order[start : start + self.batch]
+
+
+class _Data:
+    """What a student's own loop gets. The check's function names the networks in `networks` before it has them trained."""
+
+    def __init__(self, training: _Images, held_out: _Images, options: dict[str, Any], gate: _Gate) -> None:
+        self.networks: dict[str, Any] = {}
+        self.epochs: int = options["epochs"]
+        self.batch: int = options["batch"]
+        self.device = training.device
+        sampler = _InTurn(len(training), self.batch, options["passes"], options["seed"], gate)
+        # one loader for everybody: how often it is gone through is counted
+        self.loader = DataLoader(training, batch_size=self.batch, sampler=sampler, collate_fn=_as_it_is)
+        self.held_out_loader = DataLoader(held_out, batch_size=self.batch, collate_fn=_as_it_is)
+
+
+def _as_it_is(batch: Any) -> Any:
+    return batch
+
+
+class _Run:
+    """A run in progress."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self.device = torch.device(options["device"])
+        images = torch.from_numpy(np.load(options["images"], mmap_mode="c"))
+        labels = torch.as_tensor(np.asarray(options["labels"]), dtype=torch.int64)
+        shift, scale = (torch.tensor(options[name], device=self.device).view(1, -1, 1, 1) for name in ("shift", "scale"))
+        count = options["train"]
+        self.training, self.held_out = (
+            _Images(images[part].to(self.device), labels[part], shift, scale, self.device)
+            for part in (slice(0, count), slice(count, len(labels)))
+        )
+        self.options = options
+        self.networks: dict[str, Any] = {}
+        self.taken = 0
+        self.result: Any = None
+
+    def advance(self, count: int) -> tuple[list[Any], bool]:
+        """Go on by `count` steps; returns their losses, where they are known, and whether the run is over."""
+        raise NotImplementedError
+
+
+class _GivenLoop(_Run):
+    """The harness's own loop around the student's network, criterion and optimizer."""
+
+    def __init__(self, make: Callable[[], Any], options: dict[str, Any]) -> None:
+        super().__init__(options)
+        made = make()
+        if not isinstance(made, (tuple, list)) or len(made) != 3:
+            raise TypeError(f"expected (net, criterion, optimizer), got {_kind(made)}")
+        net, self.criterion, self.optimizer = made
+        if not isinstance(net, torch.nn.Module):
+            raise TypeError(f"expected a network (nn.Module) as the first of the three, got {_kind(net)}")
+        if not callable(self.criterion) or not hasattr(self.optimizer, "step"):
+            raise TypeError("expected (net, criterion, optimizer): a function of (scores, labels), and an optimizer of torch.optim")
+        self.net = net.to(self.device)
+        self.networks = {"net": self.net}
+        self.steps = self._steps()
+
+    def _steps(self) -> Iterator[Any]:
+        random = np.random.default_rng(self.options["seed"])
+        count, batch = len(self.training), self.options["batch"]
+        for _ in range(self.options["epochs"]):
+            order = torch.from_numpy(random.permutation(count))
+            for start in range(0, count, batch):
+                chosen = order[start : start + batch]
+                images = self.training.prepared(self.training.images[chosen])
+                self.net.train()
+                self.optimizer.zero_grad()
+                loss = self.criterion(self.net(images), self.training.labels[chosen].to(self.device))
+                if not isinstance(loss, torch.Tensor) or loss.numel() != 1:
+                    raise TypeError(f"the criterion has to give one number, a tensor; it gave {_kind(loss)}")
+                loss.backward()
+                self.optimizer.step()
+                yield loss.detach()
+
+    def advance(self, count: int) -> tuple[list[Any], bool]:
+        losses = []
+        over = False
+        for _ in range(count):
+            loss = next(self.steps, None)
+            if loss is None:
+                over = True
+                break
+            losses.append(loss)
+        self.taken += len(losses)
+        return losses, over
+
+
+class _OwnLoop(_Run):
+    """The student's own loop, in a thread that waits at each batch until it may go on."""
+
+    def __init__(self, name: str, code: bytes, arguments: Sequence[Any], options: dict[str, Any]) -> None:
+        super().__init__(options)
+        self.gate = _Gate()
+        self.data = _Data(self.training, self.held_out, options, self.gate)
+        self.error: BaseException | None = None
+        function = define_probe(name, code)
+        threads = torch.get_num_threads()
+
+        def loop() -> None:
+            torch.set_num_threads(threads)
+            try:
+                self.result = function(self.data, *arguments)
+            except BaseException as error:  # told by the request that waits for it
+                self.error = error
+            finally:
+                self.gate.close()
+
+        threading.Thread(target=loop, daemon=True).start()
+        self.advance(0)
+
+    def advance(self, count: int) -> tuple[list[Any], bool]:
+        self.gate.open(count)
+        if self.error is not None:
+            raise self.error
+        self.taken = self.gate.taken
+        self.networks = self.data.networks
+        return [], self.gate.over
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "None"
+    if isinstance(value, torch.Tensor):
+        return f"a tensor of shape {tuple(value.shape)}"
+    return f"{len(value)} values" if isinstance(value, (tuple, list)) else f"a {type(value).__name__}"
+
+
+# --- what the grader calls --------------------------------------------------------------------------------------------------------
+
+
+def begin(make: Callable[[], Any], options: dict[str, Any]) -> _Run:
+    """Begin a run of what `make()` gives: (net, criterion, optimizer)."""
+    return _GivenLoop(make, options)
+
+
+def begin_own(name: str, code: bytes, arguments: Sequence[Any], options: dict[str, Any]) -> _Run:
+    """Begin a run of a loop of the student's: the check's function `name`, compiled, is called with the data and `arguments`."""
+    return _OwnLoop(name, code, arguments, options)
+
+
+def advance(run: _Run, count: int) -> tuple[Any, int, bool, Any]:
+    """Go on by `count` steps: their losses (float64; none in a loop of the student's own), all steps so far, over or not, and then what
+    the loop returned."""
+    losses, over = run.advance(count)
+    told = torch.stack([loss.to(torch.float64).reshape(()) for loss in losses]) if losses else torch.zeros(0, dtype=torch.float64)
+    return told, run.taken, over, run.result if over else None
+
+
+def predict(run: _Run, name: str, images: Any) -> Any:
+    """The scores that a network gives to images, bytes (N, C, H, W), in eval mode and without a graph."""
+    net = run.networks[name]
+    training = net.training
+    net.eval()
+    try:
+        with torch.no_grad(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return net(run.training.prepared(torch.as_tensor(images)))
+    finally:
+        net.train(training)
