@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from grader.errors import SandboxError
+from grader.sandbox.cputime import tell_sender
 from grader.sandbox.plan import Plan
 from grader.sandbox.warmup import ONE_THREAD
 from grader.sandbox.zygote import MAX_MESSAGE, Attach, Ended, FromZygote, Kill, Ready, Spawn
@@ -70,6 +71,7 @@ class ZygoteClient:
         self._listen()
         self.count += 1
         ours, theirs = socket.socketpair()
+        tell_sender(ours)  # before there is anybody who sends
         with theirs:
             socket.send_fds(self.control, [msgspec.msgpack.encode(Spawn(self.count, scratch, self.processors))], [theirs.fileno()])
         return self.count, ours

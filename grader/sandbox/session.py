@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
 import shutil
 import signal
 import socket
@@ -37,6 +36,7 @@ from grader.messages import (
 )
 from grader.outcomes import Outcome
 from grader.sandbox.client import ZygoteClient
+from grader.sandbox.cputime import Allowance, first_bytes_and_sender
 from grader.sandbox.worker import EXITED
 from grader.sandbox.zygote import Locked
 from grader.wire import decode_frame_length, frame, typed_decoder
@@ -72,8 +72,7 @@ class Session:
         self.missing: tuple[str, ...] = ()
         self.restarts = 0
         self.stopped: StudentStopped | None = None
-        self.deadline: float | None = None
-        self.limit = _START_SECONDS
+        self.allowance = Allowance(_START_SECONDS)
         self.importing = 0.0  # seconds that imports have taken
         self.decode = typed_decoder(Reply)
         self._connection: socket.socket | None = None
@@ -81,6 +80,7 @@ class Session:
         self._scratch = ""
         self._received = bytearray()  # what came and has not been looked at
         self._ending = False
+        self._known = 0  # the number of the start whose process the allowance knows
         self._fork = False  # checks run in forks of the process that has imported the submission
 
     # --- life -----------------------------------------------------------------------------------------------------------------
@@ -104,7 +104,7 @@ class Session:
         self._number, self._connection = self.zygote.spawn(self._scratch)
         self._received = bytearray()
         self.restarts += 1
-        self.deadline = time.monotonic() + _START_SECONDS
+        self.allowance = Allowance(_START_SECONDS)
         locked = typed_decoder(Locked)(self._read_frame())
         self.layers, self.missing = locked.layers, locked.missing
         self.request(Populate(self.files))
@@ -113,7 +113,7 @@ class Session:
                 continue
             self._loading = load.name
             began = time.monotonic()
-            self.deadline = began + self.import_seconds
+            self.allowance.grant(self.import_seconds)
             try:
                 self.loaded[load.name] = self.request(load)
             finally:
@@ -127,16 +127,14 @@ class Session:
         if self._scratch or self._connection is None:
             self._end_process(killed=True)
             return
-        self._connection.close()
-        self._connection = None
+        self._hang_up()
         self.zygote.end(self._number)
 
     def begin_check(self, seed: int, seconds: float, threads: int = 1) -> None:
         """Start a check: a process without traces of earlier ones, seeded, with a deadline for everything that the check asks."""
         self.stopped = None
-        self.limit = seconds
         if self._connection is not None:
-            self.deadline = time.monotonic() + seconds
+            self.allowance.grant(seconds, children=self._fork)
             begin = Begin(seed, threads, self._fork)
             try:
                 self._send(begin)  # while it still looks at what the last check left behind
@@ -151,14 +149,14 @@ class Session:
                 Outcome.TIMEOUT, f"importing it again, after checks that ended the process, took {self.importing:.0f} s in all"
             )
         self.start()
-        self.deadline = time.monotonic() + seconds
+        self.allowance.grant(seconds, children=self._fork)
         self.request(Begin(seed, threads, self._fork))
 
     def end_check(self, *, wait: bool = True) -> Done:
         """End the check; with `wait`, says what it left behind and printed. A process that died has nothing more to say."""
         if self.stopped is not None or self._connection is None:
             return Done()
-        self.deadline = time.monotonic() + _END_SECONDS
+        self.allowance.grant(_END_SECONDS)
         try:
             self._send(End())
             self._ending = True
@@ -198,11 +196,10 @@ class Session:
 
     def _send(self, request: Request) -> None:
         assert self._connection is not None
-        remaining = self._remaining()
-        if not remaining:  # as a socket's timeout, 0 would mean: never wait
+        if not self.allowance.extend():
             raise self._out_of_time()
         try:
-            self._connection.settimeout(remaining)
+            self._connection.settimeout(self.allowance.at_most())
             self._connection.sendall(frame(msgspec.msgpack.encode(request)))
         except TimeoutError as error:
             raise self._out_of_time() from error
@@ -218,10 +215,9 @@ class Session:
         while len(buffer) < size:
             # poll, not a blocking read: a socket's own timeout would start anew with every byte that student code dribbles
             try:
-                if not select.select([self._connection], [], [], self._remaining())[0]:
+                if not self.allowance.wait_for(self._connection):
                     raise self._out_of_time()
-                # most answers are small: header and answer come in one go
-                chunk = self._connection.recv(min(max(size - len(buffer), 1 << 16), 1 << 20))
+                chunk = self._receive(max(size - len(buffer), 1 << 16))  # most answers are small: header and answer come in one go
             except OSError as error:
                 raise self._died() from error
             if not chunk:
@@ -231,14 +227,28 @@ class Session:
         del buffer[:size]
         return data
 
-    def _remaining(self) -> float:
-        return max(0.0, (self.deadline or time.monotonic() + _START_SECONDS) - time.monotonic())
+    def _receive(self, size: int) -> bytes:
+        assert self._connection is not None
+        if self.restarts == self._known:
+            return self._connection.recv(min(size, 1 << 20))
+        chunk, sender = first_bytes_and_sender(self._connection, size)  # from the harness alone: no student code runs there yet
+        self.allowance.of(sender)
+        self._known = self.restarts
+        return chunk
+
+    def cpu_seconds(self) -> float:
+        """Processor time that the process, and what it has started, took since the check began."""
+        return self.allowance.spent()
 
     # --- how it ends ----------------------------------------------------------------------------------------------------------
 
     def _out_of_time(self) -> StudentStopped:
         self._end_process(killed=True)
-        what = f"importing took longer than {self.import_seconds:g} s" if self._loading else f"no answer within {self.limit:g} s"
+        what = (
+            f"importing took longer than {self.import_seconds:g} s"
+            if self._loading
+            else f"no answer within {self.allowance.seconds:g} s"
+        )
         return self._stop(Outcome.TIMEOUT, what)
 
     def _broken(self, why: str) -> StudentStopped:
@@ -254,11 +264,16 @@ class Session:
         self.stopped = StudentStopped(outcome, message)
         return self.stopped
 
+    def _hang_up(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        self.allowance.close()
+
     def _end_process(self, *, killed: bool) -> int:
         if self._connection is None:
             return 0
-        self._connection.close()
-        self._connection = None
+        self._hang_up()
         if killed:
             self.zygote.kill(self._number)
         status = self.zygote.wait_ended(self._number)

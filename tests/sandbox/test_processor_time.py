@@ -1,0 +1,131 @@
+"""A time limit is one of the process's own processor time: a busy machine costs nobody points, and waiting is no way to gain time."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+from grader.errors import StudentStopped
+from grader.messages import Call, Reference, Returned
+from grader.outcomes import Outcome
+
+SOURCE = """
+import os, socket, threading, time
+
+def compute(seconds):
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+    return os.getpid()
+
+def doze():
+    time.sleep(600)
+
+def dribble():
+    connection = socket.socket(fileno=os.dup(3))
+    connection.sendall((1 << 16).to_bytes(8, "little"))
+    while True:
+        connection.sendall(b"x")
+        time.sleep(0.05)
+
+def have_a_child_compute():
+    child = os.fork()
+    if child == 0:
+        while True:
+            pass
+    os.waitpid(child, 0)
+
+def leave_a_child():
+    child = os.fork()
+    if child == 0:
+        time.sleep(600)
+    return 1
+"""
+
+
+@pytest.fixture
+def session(session_for):
+    return session_for(SOURCE)
+
+
+@pytest.fixture
+def busy_processor():
+    """Three processes that want the processor on which the returned number says that a fourth may run."""
+    import os
+
+    if not hasattr(os, "sched_setaffinity"):
+        pytest.skip("this system does not say which processor a process runs on")
+    processor = min(os.sched_getaffinity(0))
+    code = f"import os; os.sched_setaffinity(0, {{{processor}}})\nwhile True: pass"
+    busy = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(3)]
+    yield processor
+    for process in busy:
+        process.kill()
+        process.wait()
+
+
+def ask(session, name, *args, seconds):
+    session.begin_check(1, seconds)
+    try:
+        return session.request(Call(Reference("name", name), args))
+    finally:
+        session.end_check()
+
+
+def test_a_right_answer_on_a_busy_machine_is_no_timeout(session, busy_processor):
+    """0.6 s of computing pass a limit of 1 s, though three others on the processor make more than twice that of them."""
+    session.zygote.processors = (busy_processor,)
+    session.close()
+    session.start()
+    began = time.monotonic()
+    assert isinstance(ask(session, "compute", 0.6, seconds=1.0), Returned)
+    assert time.monotonic() - began > 1.2, "the machine was not busy: this test has shown nothing"
+
+
+def test_a_loop_on_a_busy_machine_is_one(session, busy_processor):
+    """More than the limit in processor time is too long, whatever the machine does."""
+    session.zygote.processors = (busy_processor,)
+    session.close()
+    session.start()
+    with pytest.raises(StudentStopped) as stopped:
+        ask(session, "compute", 60.0, seconds=0.5)
+    assert stopped.value.outcome is Outcome.TIMEOUT
+
+
+@pytest.mark.parametrize("name", ["doze", "dribble"])
+def test_waiting_gains_no_time(session, name):
+    """What sleeps, or sends a byte now and then, has had its time when the limit has passed on the wall."""
+    began = time.monotonic()
+    with pytest.raises(StudentStopped) as stopped:
+        ask(session, name, seconds=0.5)
+    assert stopped.value.outcome is Outcome.TIMEOUT
+    assert time.monotonic() - began < 9
+
+
+def test_the_time_of_children_counts(session):
+    """To have another process compute, and to wait for it, is to compute."""
+    began = time.monotonic()
+    with pytest.raises(StudentStopped) as stopped:
+        ask(session, "have_a_child_compute", seconds=0.5)
+    assert stopped.value.outcome is Outcome.TIMEOUT
+    assert time.monotonic() - began < 9
+
+
+def test_earlier_checks_do_not_count(session):
+    """Four checks of 0.4 s each pass a limit of 0.8 s, in the process that imported the submission and in forks of it."""
+    for _ in range(4):
+        assert isinstance(ask(session, "compute", 0.4, seconds=0.8), Returned)
+    assert ask(session, "leave_a_child", seconds=5.0) == Returned(1)
+    for _ in range(4):
+        assert isinstance(ask(session, "compute", 0.4, seconds=0.8), Returned)
+
+
+def test_the_time_is_told(session):
+    """The session says how much processor time the process took since the check began."""
+    session.begin_check(1, 5.0)
+    session.request(Call(Reference("name", "compute"), (0.3,)))
+    assert 0.25 < session.cpu_seconds() < 2.0
+    session.end_check()
