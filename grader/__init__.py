@@ -1,4 +1,4 @@
-"""Grades deep-learning homework: what a check may import.
+"""Grades deep-learning homework: what a check may import, and `grader.check("Q1")` for a notebook.
 
 The names are loaded when first used: the command line starts without torch, and the student's process never loads a judgement.
 """
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from grader.compare import assert_close, assert_equal, assert_shape, assert_that
     from grader.gradients import assert_gradients, autograd_gradients, finite_differences
     from grader.inputs import assert_unchanged
+    from grader.kernel import check
     from grader.parameters import assert_parameters
     from grader.probes import (
         forward,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
         state_of,
         training_mode,
     )
-    from grader.student import call_and_echo, library, probe, student_raises, value_of
+    from grader.student import Remote, call_and_echo, library, probe, student_raises, value_of
 
 __version__ = "0.1.0"
 
@@ -32,15 +33,17 @@ _HOME = {
     "compare": ("assert_close", "assert_equal", "assert_shape", "assert_that"),
     "gradients": ("assert_gradients", "autograd_gradients", "finite_differences"),
     "inputs": ("assert_unchanged",),
+    "kernel": ("check",),
     "parameters": ("assert_parameters",),
     "probes": (
         "forward", "gradients_of", "layers_of", "load_state", "optimizer_of", "parameters_of", "randomise", "state_of", "training_mode",
     ),
-    "student": ("call_and_echo", "library", "probe", "student_raises", "value_of"),
+    "student": ("Remote", "call_and_echo", "library", "probe", "student_raises", "value_of"),
 }  # fmt: skip
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
+    "Remote",
     "assert_close",
     "assert_equal",
     "assert_gradients",
@@ -50,6 +53,7 @@ __all__ = [
     "assert_unchanged",
     "autograd_gradients",
     "call_and_echo",
+    "check",
     "finite_differences",
     "forward",
     "gradients_of",

@@ -1,0 +1,1 @@
+"""Submissions of the toy homework as students pack them."""
