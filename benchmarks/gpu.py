@@ -1,0 +1,232 @@
+"""Every homework's trainings with their `cuda` profile, and `speedrun`, on the GPU of this machine: a table for docs/gpu.md.
+
+    python benchmarks/gpu.py [--out docs/gpu.md]
+    python benchmarks/gpu.py --device cpu --only fashion_cnn --images 512 --runs 2      a rehearsal without a GPU
+
+The trainings are graded as a class would be: the reference is the submission, `grader grade --device cuda` trains it, and the figures
+are those of its report. `speedrun` is timed here, from the call to the return, after one run that is not counted: in that one the
+kernels are chosen and compiled, and its time is reported apart, as is the time to load the data.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib.util
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+
+from grader.assignment import Assignment, list_assignments, load_assignment
+from grader.datasets.store import find_data, missing, open_arrays, read_about
+
+HERE = Path(__file__).resolve().parent
+COURSE = HERE.parent
+SPEEDRUN = COURSE / "reference" / "mnist_resnet" / "speedrun.py"
+RECORD_SECONDS, RECORD_PERCENT = 3.29, 94.0  # one A100: Keller Jordan, arXiv:2404.00498
+LOOK_SECONDS = 0.2
+SCORED_AT_ONCE = 2_000
+
+
+class Row(NamedTuple):
+    """A line of the table."""
+
+    homework: str
+    training: str
+    accuracy: str
+    threshold: str
+    seconds: float
+    memory: str
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda")
+    parser.add_argument("--only", action="append", help="only this homework, or speedrun; may be given several times")
+    parser.add_argument("--runs", type=int, default=10, help="how often speedrun is timed")
+    parser.add_argument("--images", type=int, default=50_000, help="how many training images speedrun gets")
+    parser.add_argument("--out", type=Path, help="write the table there, beside printing it")
+    options = parser.parse_args()
+    if options.device == "cuda" and not torch.cuda.is_available():
+        sys.exit("benchmarks/gpu.py: torch sees no GPU on this machine; --device cpu rehearses.")
+    rows: list[Row] = []
+    for assignment in [load_assignment(name, COURSE) for name in list_assignments(COURSE)]:
+        profiles = [training for training in assignment.training if training.profile(options.device)]
+        if profiles and (not options.only or assignment.name in options.only):
+            rows += trainings(assignment, options.device)
+    text = table(rows, options.device)
+    if not options.only or "speedrun" in options.only:
+        text += speedrun(options.device, options.runs, options.images)
+    sys.stdout.write(text)
+    if options.out:
+        options.out.write_text(text, encoding="utf-8")
+    return 0
+
+
+# --- the homeworks ----------------------------------------------------------------------------------------------------------------
+
+
+def trainings(assignment: Assignment, device: str) -> list[Row]:
+    """The reference graded with its trainings: one row for each of them."""
+    with tempfile.TemporaryDirectory() as out, gpu_memory(device) as memory:
+        command = [sys.executable, "-m", "grader", "grade", assignment.name, str(assignment.reference), "-o", out, "-j", "1"]
+        subprocess.run([*command, "--device", device], cwd=COURSE, check=True, stdout=subprocess.DEVNULL)
+        (report,) = [json.loads(path.read_text(encoding="utf-8")) for path in Path(out).glob("*/report.json")]
+        peak = memory()
+    checks = [check for question in report["questions"] for check in question["checks"]]
+    rows = []
+    for training in assignment.training:
+        profile = training.profile(device)
+        runs = {run["seed"]: run for check in checks for run in check["training"] if run["training"] == training.id}
+        if profile is None:
+            continue
+        if not runs:
+            why = next((check["message"] for check in checks if check["outcome"] == "not_graded"), "no check ran it")
+            rows.append(Row(assignment.name, training.id, f"not run: {why}", "", 0.0, peak))
+        for run in runs.values():
+            last = run["accuracies"][-1][1] if run["accuracies"] else {}
+            reached = ", ".join(f"{name} {percent:.1f} %" for name, percent in last.items()) or run["ended"]
+            wanted = ", ".join(f"{name} {percent:g}" for name, percent in profile.thresholds.items())
+            rows.append(Row(assignment.name, training.id, reached, wanted, run["wall_seconds"], peak))
+    return rows
+
+
+@contextlib.contextmanager
+def gpu_memory(device: str) -> Iterator[Any]:
+    """A function that says how much more of the GPU's memory was taken, at most, than before: the processes are others than this one."""
+    taken: list[int] = []
+    stop = threading.Event()
+
+    def look() -> None:
+        while not stop.wait(LOOK_SECONDS):
+            taken.append(used())
+
+    if device == "cpu":
+        yield lambda: "-"
+        return
+    before = used()
+    watcher = threading.Thread(target=look, daemon=True)
+    watcher.start()
+    yield lambda: f"{max([before, *taken]) - before:,} MB"
+    stop.set()
+    watcher.join()
+
+
+def used() -> int:
+    """MB of the first GPU's memory in use, by whatever process."""
+    command = ["nvidia-smi", "--id=0", "--query-gpu=memory.used", "--format=csv,noheader,nounits"]
+    return int(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+
+def table(rows: list[Row], device: str) -> str:
+    """Markdown; what the figures were made on stands above it."""
+    data = {name: read_about(folder) for name in ("mnist", "fashion-mnist", "cifar10") if (folder := find_data(name))}
+    copies = [name for name, about in data.items() if about is not None and not about.original]
+    lines = [f"# Trainings on {machine(device)}", "", f"`python benchmarks/gpu.py --device {device}`, {time.strftime('%Y-%m-%d')}."]
+    if copies:
+        lines.append(f"The images of {', '.join(copies)} are not the original files, but re-compressed copies: see `grader data`.")
+    lines += ["", "| homework | training | reached | threshold | seconds | GPU memory |", "|---|---|---|---|---|---|"]
+    lines += [f"| {r.homework} | {r.training} | {r.accuracy} | {r.threshold} | {r.seconds:.1f} | {r.memory} |" for r in rows]
+    return "\n".join(lines) + "\n"
+
+
+def machine(device: str) -> str:
+    """What computes, and torch's version."""
+    name = torch.cuda.get_device_name(0) if device == "cuda" else f"a CPU with {torch.get_num_threads()} threads"
+    return f"{name}, torch {torch.__version__}"
+
+
+# --- speedrun ---------------------------------------------------------------------------------------------------------------------
+
+
+def speedrun(device: str, runs: int, images: int) -> str:
+    """Time the reference's `speedrun` over several runs, each with another seed and scored on the test images."""
+    folder = find_data("cifar10")
+    if folder is None:
+        raise missing("cifar10")
+    began = time.perf_counter()
+    arrays = open_arrays(folder)
+    train_x, train_y = as_tensors(arrays.train_images[:images], arrays.train_labels[:images])
+    test_x, test_y = as_tensors(arrays.test_images[:images], arrays.test_labels[:images])
+    loading = time.perf_counter() - began
+    train = load_speedrun()
+    seconds, percents = [], []
+    first = 0.0
+    for seed in range(runs + 1):
+        torch.manual_seed(seed)
+        spent, model = timed(train, train_x, train_y, device)
+        if seed == 0:
+            first = spent
+            continue
+        seconds.append(spent)
+        percents.append(accuracy(model, test_x, test_y, device))
+    mean, mean_seconds = statistics.mean(percents), statistics.mean(seconds)
+    reached = mean >= RECORD_PERCENT and mean_seconds < RECORD_SECONDS and images == 50_000
+    memory = f"{torch.cuda.max_memory_allocated() / 1e6:,.0f} MB" if device == "cuda" else "-"
+    return "\n".join((
+        "",
+        "## speedrun",
+        "",
+        f"CIFAR-10, {images:,} training images, {runs} runs after one that is not counted ({first:.2f} s, kernels chosen in it); "
+        f"data loaded in {loading:.2f} s before.",
+        "",
+        "| | mean | deviation | least | most |",
+        "|---|---|---|---|---|",
+        f"| percent of the test images right | {mean:.2f} | {deviation(percents):.2f} | {min(percents):.2f} | {max(percents):.2f} |",
+        f"| seconds from the call to the return | {mean_seconds:.2f} | {deviation(seconds):.2f} | {min(seconds):.2f} | {max(seconds):.2f} |",
+        "",
+        f"GPU memory: {memory}. What it has to reach, a mean of {RECORD_PERCENT:g} % in under {RECORD_SECONDS:g} s: "
+        f"{'reached' if reached else 'not reached'}.",
+        "",
+    ))  # fmt: skip
+
+
+def timed(train: Any, images: torch.Tensor, labels: torch.Tensor, device: str) -> tuple[float, torch.nn.Module]:
+    """Seconds from the call to the return, with everything on the GPU done."""
+    began = time.perf_counter()
+    model = train(images, labels, device)
+    if device == "cuda":
+        torch.cuda.synchronize()
+    return time.perf_counter() - began, model
+
+
+def accuracy(model: torch.nn.Module, images: torch.Tensor, labels: torch.Tensor, device: str) -> float:
+    """Percent right, in eval mode."""
+    with torch.no_grad():
+        batches = zip(images.split(SCORED_AT_ONCE), labels.split(SCORED_AT_ONCE), strict=True)
+        hits = sum(int((model(x.to(device)).argmax(1).cpu() == y).sum()) for x, y in batches)
+    return 100 * hits / len(labels)
+
+
+def as_tensors(images: Any, labels: Any) -> tuple[torch.Tensor, torch.Tensor]:
+    """Copies in memory: uint8 (N, 3, 32, 32) and int64 (N,)."""
+    return torch.from_numpy(np.array(images)), torch.from_numpy(np.array(labels).astype(np.int64))
+
+
+def deviation(values: list[float]) -> float:
+    """The sample's standard deviation; 0 for one value."""
+    return statistics.stdev(values) if len(values) > 1 else 0.0
+
+
+def load_speedrun() -> Any:
+    """The reference's function."""
+    spec = importlib.util.spec_from_file_location("speedrun", SPEEDRUN)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.speedrun
+
+
+if __name__ == "__main__":
+    sys.exit(main())
