@@ -1,7 +1,8 @@
 """Which of the files that a student handed in answers which of the assignment's files.
 
-By name first. What is missing, or lies there as it was handed out, may stand in a notebook, and what is missing also in a `.py`
-file of another name; such a stand-in has to define something that the questions ask for, or it is taken for another homework's.
+By name first. What is missing, or lies there as it was handed out, may stand in a notebook or in a `.py` file of another name; such a
+stand-in has to define something that the questions ask for, or it is taken for another homework's. Of several that answer as much,
+the newest is taken.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ import msgspec
 from grader.assignment import Assignment
 from grader.encodings import decode
 from grader.errors import SubmissionError
+from grader.filenames import is_code
+from grader.newest import is_version_of, newest_of
 from grader.notebooks import code_cells
 
 __all__ = ["Answer", "Answers", "find_answers", "wanted_files"]
@@ -48,28 +51,30 @@ class Answers(msgspec.Struct, frozen=True):
     notes: tuple[str, ...]
 
 
-def find_answers(assignment: Assignment, code: Mapping[str, bytes], *, origin: Path, shown: str) -> Answers:
+def find_answers(
+    assignment: Assignment, code: Mapping[str, bytes], *, origin: Path, shown: str, modified: Mapping[str, float] | None = None
+) -> Answers:
     """Choose among `code`, the `.py` files and notebooks handed in at `origin` (name -> bytes), called `shown` in messages.
 
-    Raises SubmissionError if nothing of this homework is among them.
+    `modified` says when each was last changed, in seconds, where that is known. Raises SubmissionError if nothing of this homework is
+    among them.
     """
     base, notes = _base(assignment, code, shown)
     named = _named(assignment, code, base, notes)
     missing = [file for file in assignment.files if file not in named]
     stubs = {} if origin.resolve() == assignment.folder else _stubs(assignment)
     untouched = [file for file, key in named.items() if file in stubs and _lines(code[key]) == _lines(stubs[file])]
-    stand_in, problems = _stand_in(assignment, code, base, missing, untouched, stubs)
     chosen = {}
     for file, key in named.items():
         chosen[file] = Answer(key, file, PurePosixPath(file).stem, (file,))
-    if stand_in is None:
-        notes += _overlooked(code, base, named)
-    else:
-        chosen |= dict.fromkeys(stand_in.stands_for, stand_in)
-        reasons = [f"{file} ({'not there' if file in missing else 'as it was handed out'})" for file in stand_in.stands_for]
-        notes.append(f"{stand_in.key} stands in for {_listed(reasons)}.")
+    stand_ins, problems = _stand_ins(assignment, code, base, missing, untouched, stubs, modified or {}, notes)
+    for candidate, stands_for in stand_ins.items():
+        chosen |= dict.fromkeys(stands_for, _answer(assignment, candidate, stands_for))
+        reasons = [f"{file} ({'not there' if file in missing else 'as it was handed out'})" for file in stands_for]
+        notes.append(f"{candidate.key} stands in for {_listed(reasons)}.")
     if not chosen:
         raise problems[0] if problems else _nothing_found(assignment, code, shown)
+    notes += _overlooked(assignment, code, base, {file: key for file, key in named.items() if chosen[file].key == key})
     notes += [str(problem) for problem in problems]
     notes += [f"{file} is not there: what it should define counts as not answered." for file in missing if file not in chosen]
     in_order = [chosen[file] for file in assignment.files if file in chosen]
@@ -118,31 +123,53 @@ def _named(assignment: Assignment, code: Mapping[str, bytes], base: str, notes: 
 class _Candidate(msgspec.Struct, frozen=True):
     key: str
     text: str
-    defines: int  # how many of the names that are asked for
+    defines: frozenset[str]  # of the names that are asked for
+
+    @property
+    def name(self) -> str:
+        return PurePosixPath(self.key).name
 
 
-def _stand_in(
+def _stand_ins(
     assignment: Assignment,
     code: Mapping[str, bytes],
     base: str,
     missing: Sequence[str],
     untouched: Sequence[str],
     stubs: Mapping[str, bytes],
-) -> tuple[Answer | None, list[SubmissionError]]:
-    """A notebook for what is missing or untouched, or else a `.py` file for what is missing; and why others cannot be read."""
+    modified: Mapping[str, float],
+    notes: list[str],
+) -> tuple[dict[_Candidate, list[str]], list[SubmissionError]]:
+    """What stands in for files that are missing or untouched, and for which; and why others cannot be read.
+
+    For each such file a notebook that was worked on, or else a `.py` file, or else, where it is missing, the notebook as handed out.
+    """
     problems: list[SubmissionError] = []
-    if not missing and not untouched:
-        return None, problems
-    notebooks = _candidates(assignment, code, base, ".ipynb", [*missing, *untouched], problems)
+    wanted = [file for file in assignment.files if file in missing or file in untouched]
+    if not wanted:
+        return {}, problems
+    notebooks = _candidates(assignment, code, base, ".ipynb", wanted, problems)
     as_received = _as_received(assignment, stubs)
     worked_on = [candidate for candidate in notebooks if candidate.text != as_received]
-    if worked_on:
-        stands_for = [file for file in assignment.files if file in missing or file in untouched]
-        return _answer(assignment, _best(worked_on, assignment.notebook), stands_for), problems
-    sources = _candidates(assignment, code, base, ".py", missing, problems) if missing else []
-    if missing and (sources or notebooks):
-        return _answer(assignment, _best(sources or notebooks, missing[0]), missing), problems
-    return None, problems
+    handed_out = [_lines(data) for data in stubs.values()]
+    sources = _candidates(assignment, code, base, ".py", wanted, [] if worked_on else problems)
+    sources = [candidate for candidate in sources if _lines(code[candidate.key]) not in handed_out or not untouched]
+    chosen: dict[_Candidate, list[str]] = {}
+    unanswered = []
+    for file in wanted:
+        asked = {name for question in assignment.questions if question.file == file for name in question.names}
+        for tier in (worked_on, sources, notebooks if file in missing else []):
+            fitting = [c for c in tier if not asked or asked & c.defines or c.name == assignment.notebook]
+            if fitting:
+                chosen.setdefault(_best(fitting, file, assignment.notebook, asked, modified, notes), []).append(file)
+                break
+        else:
+            unanswered.append(file)
+    whole = [candidate for candidate in chosen if candidate.key.lower().endswith(".ipynb")]
+    if whole:  # what a notebook takes from elsewhere is not seen in it
+        most = max(whole, key=lambda candidate: len(candidate.defines))
+        chosen[most] = [file for file in wanted if file in chosen[most] or file in unanswered]
+    return chosen, problems
 
 
 def _candidates(
@@ -166,19 +193,32 @@ def _candidates(
             continue
         defined = {match[1] or match[2] for match in _DEFINED.finditer(text)}
         if not asked or asked & defined or PurePosixPath(key).name == assignment.notebook:
-            found.append(_Candidate(key, text, len(asked & defined)))
+            found.append(_Candidate(key, text, frozenset(asked & defined)))
     return found
 
 
-def _best(candidates: Sequence[_Candidate], name: str) -> _Candidate:
-    """That which fits best: by its name, then by how much of what is asked it defines, then by a name that is near."""
+def _best(
+    candidates: Sequence[_Candidate], file: str, notebook: str, asked: set[str], modified: Mapping[str, float], notes: list[str]
+) -> _Candidate:
+    """That which fits best: by its name, by how much of what is asked it answers, then the newest, then by a name that is near."""
 
-    def fit(candidate: _Candidate) -> tuple[bool, int, float, int, str]:
-        own = PurePosixPath(candidate.key).name
-        likeness = difflib.SequenceMatcher(None, own, name).ratio()
-        return own != name, -candidate.defines, -likeness, candidate.key.count("/"), candidate.key
+    def fit(candidate: _Candidate) -> tuple[bool, int, int]:
+        answered = len(candidate.defines) - candidate.text.count(_UNANSWERED)
+        return candidate.name not in (file, notebook), -len(candidate.defines & asked), -answered
 
-    return min(candidates, key=fit)
+    def nearness(candidate: _Candidate) -> tuple[float, int, str]:
+        wanted = notebook if candidate.key.lower().endswith(".ipynb") else file
+        return -difflib.SequenceMatcher(None, candidate.name, wanted).ratio(), candidate.key.count("/"), candidate.key
+
+    best = min(map(fit, candidates))
+    rivals = sorted((candidate for candidate in candidates if fit(candidate) == best), key=nearness)
+    if len({candidate.text for candidate in rivals}) == 1:
+        return rivals[0]
+    key, reason = newest_of([candidate.key for candidate in rivals], modified)
+    note = f"{key} was taken, and not {_listed(sorted(c.key for c in rivals if c.key != key))}: {reason}."
+    if note not in notes:
+        notes.append(note)
+    return next(candidate for candidate in rivals if candidate.key == key)
 
 
 def _answer(assignment: Assignment, candidate: _Candidate, stands_for: Sequence[str]) -> Answer:
@@ -200,14 +240,19 @@ def _text(data: bytes, key: str) -> str:
     return decode(data, key).content
 
 
-def _overlooked(code: Mapping[str, bytes], base: str, named: Mapping[str, str]) -> list[str]:
-    """A note on notebooks that leave less unanswered than the files do, which nevertheless come first: they may be the real work."""
+def _overlooked(assignment: Assignment, code: Mapping[str, bytes], base: str, named: Mapping[str, str]) -> list[str]:
+    """A note on what may be the real work although the files come first: notebooks that leave less unanswered, other versions."""
     unanswered = sum(decode(code[key], key).content.count(_UNANSWERED) for key in named.values())
     notes = []
     for key in [key for key in code if unanswered and _folder(key) == base and key.lower().endswith(".ipynb")]:
         with contextlib.suppress(SubmissionError):  # nobody asked for it: that it cannot be read costs nothing
             if _text(code[key], key).count(_UNANSWERED) < unanswered:
                 notes.append(f"{key} was not looked at: {_listed(list(named))} came first; hand in one or the other.")
+    for file, named_key in named.items():
+        for key in code:
+            other = _folder(key) == _folder(named_key) and PurePosixPath(key).name not in (*assignment.files, assignment.notebook)
+            if other and is_code(key) and is_version_of(PurePosixPath(key).name, file):
+                notes.append(f"{key} was not looked at: {file} came first; hand in one or the other.")
     return notes
 
 

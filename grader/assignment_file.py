@@ -19,6 +19,9 @@ from pathlib import Path
 import msgspec
 
 from grader.errors import AssignmentError
+from grader.flow import Flow
+from grader.flow_table import FLOW_EXPECTED, FLOW_FIELDS, complaints_about_flow
+from grader.training_table import TRAINING_EXPECTED, TRAINING_FIELDS, Training, complaints_about_training
 
 __all__ = ["SCHEMA", "AssignmentFile", "Limits", "Question", "read_assignment_file"]
 
@@ -32,7 +35,7 @@ _Complaint = tuple[_Path, str, str]  # where, what was expected, what was found
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a submission may use. All can be left out."""
 
-    seconds: float = 10.0  # one check, wall time
+    seconds: float = 10.0  # one check, processor time
     import_seconds: float = 30.0  # running the submission's files once
     memory_mb: int = 2048
     processes: int = 32
@@ -64,6 +67,8 @@ class AssignmentFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     points: float | None = None  # where stated, the questions' points have to sum to it
     limits: Limits = Limits()
     questions: tuple[Question, ...]
+    training: tuple[Training, ...] = ()
+    flow: Flow = Flow()  # what is done while a submission is imported
 
 
 _EXPECTED = {
@@ -90,9 +95,17 @@ _EXPECTED = {
     "questions.depends": "a list of other questions' ids",
     "questions.graded": "true or false",
     "questions.note": "a text",
+    **TRAINING_EXPECTED,
+    **FLOW_EXPECTED,
 }
 
-_FIELDS = {"": AssignmentFile.__struct_fields__, "limits": Limits.__struct_fields__, "questions": Question.__struct_fields__}
+_FIELDS = {
+    "": AssignmentFile.__struct_fields__,
+    "limits": Limits.__struct_fields__,
+    "questions": Question.__struct_fields__,
+    **TRAINING_FIELDS,
+    **FLOW_FIELDS,
+}
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*\Z")
 
@@ -146,6 +159,8 @@ def _complaints(file: AssignmentFile, name: str | None) -> Iterator[_Complaint]:
     if not file.questions:
         yield ("questions",), _EXPECTED["questions"], "none"
     yield from _complaints_about_questions(file)
+    yield from complaints_about_training(file.training, tuple(question.id for question in file.questions))
+    yield from complaints_about_flow(file.flow, [name for question in file.questions for name in question.names])
     total = math.fsum(question.points for question in file.questions)
     if file.points is not None and not math.isclose(file.points, total):
         yield ("points",), f"{total:g}, which is what the questions sum to", _found(file.points)
@@ -252,7 +267,7 @@ def _complaint_of(error: str, table: dict[str, object]) -> _Complaint:
     normal = _normal(path)
     if message.startswith("Expected") and normal in _EXPECTED:
         inside = isinstance(path[-1], int) if path else False
-        expected = {"questions": "a table", "files": "a text"}.get(normal, "a text") if inside else _EXPECTED[normal]
+        expected = {"questions": "a table", "training": "a table", "files": "a text"}.get(normal, "a text") if inside else _EXPECTED[normal]
         return path, expected, _found(_value_at(table, path))
     return path, "a value that can be decoded", f"{_found(_value_at(table, path))} ({message})"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-__all__ = ["without_magics"]
+__all__ = ["lines_in_text", "without_magics"]
 
 # Cells with these are handed to something that is not this Python; under every other cell magic stands Python (%%time, %%capture).
 _NOT_PYTHON = frozenset((
@@ -20,6 +20,8 @@ _NOT_PYTHON = frozenset((
 
 _SUSPECT = re.compile(r"^[ \t]*[%!?]|=\s*[%!]|\?[ \t;]*$", re.MULTILINE)
 _MAGIC = re.compile(r"[ \t]*[%!?]")
+_TIMED = re.compile(r"([ \t]*)%time[ \t]+([^\s%!?-].*)")
+_WRITTEN = re.compile(r"%%(?:writefile|file)[ \t]+(-a[ \t]+)?([\w./-]+\.py)[ \t]*\Z")
 _HELP = re.compile(r"[ \t]*%{0,2}[A-Za-z_*][\w.*\[\]]*\?{1,2}[ \t]*;?[ \t]*\Z")
 _ASSIGNED = re.compile(r"([ \t]*)([A-Za-z_][\w.]*)([ \t]*,[\w., \t]*)?[ \t]*=[ \t]*([%!])(?!=)")
 _NEXT = re.compile(r"['\"#()\[\]{}\\]")
@@ -28,17 +30,33 @@ _NEXT = re.compile(r"['\"#()\[\]{}\\]")
 def without_magics(source: str) -> str:
     """The source with every magic made `pass` at its own indent, its text kept as a comment; the number of lines stays.
 
-    `x = !command` binds an empty list, `x = %magic` None. A cell of another language (`%%bash`) becomes comments.
+    `x = !command` binds an empty list, `x = %magic` None; `%time x = f()` is its statement. A cell of another language (`%%bash`)
+    becomes comments; `%%writefile net.py` writes the file, for another cell may import it.
     """
     if not _SUSPECT.search(source):
         return source
     lines = source.split("\n")
     first = next((index for index, line in enumerate(lines) if line.strip()), 0)
+    if written := _WRITTEN.match(lines[first]):
+        content, mode = "\n".join([*lines[first + 1 :], ""]), "a" if written[1] else "w"
+        write = f"with open({written[2]!r}, {mode!r}, encoding='utf-8') as _file: _file.write({content!r})"
+        return "\n".join([*lines[:first], write, *(f"# {line}" for line in lines[first + 1 :])])
     if cell_magic := re.match(r"%%(\w+)", lines[first]):
         if cell_magic[1].lower() in _NOT_PYTHON:
             return "\n".join(f"# {line}" for line in lines)
         lines[first] = f"pass  # {lines[first]}"
     return "\n".join(_replaced(lines))
+
+
+def lines_in_text(source: str) -> frozenset[int]:
+    """The numbers, from 0, of the lines that begin inside a string of several lines."""
+    state = _State()
+    found = []
+    for number, line in enumerate(source.split("\n")):
+        if state.quote:
+            found.append(number)
+        state.read(line)
+    return frozenset(found)
 
 
 def _replaced(lines: list[str]) -> Iterator[str]:
@@ -58,6 +76,8 @@ def _replaced(lines: list[str]) -> Iterator[str]:
 
 def _replacement(line: str) -> str | None:
     """What stands for a line that begins a statement; None where it can stay."""
+    if timed := _TIMED.match(line):
+        return f"{timed[1]}{timed[2]}"  # what it sets is wanted, how long it takes is not
     if _MAGIC.match(line) or _HELP.match(line):
         bare = line.lstrip(" \t")
         return f"{line[: len(line) - len(bare)]}pass  # {bare}"

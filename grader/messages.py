@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from grader.flow import Flow
 from grader.outcomes import Fault, Outcome, Visibility
 
 SCHEMA_VERSION = 1
@@ -92,6 +93,7 @@ class Unit(_Record, frozen=True):
 
     label: str
     source: str
+    headings: tuple[tuple[int, str], ...] = ()  # before it, in text cells: (level, text)
 
 
 class Populate(_Record, frozen=True):
@@ -106,6 +108,8 @@ class Load(_Record, frozen=True):
     name: str
     units: tuple[Unit, ...]
     keep_going: bool = False
+    flow: Flow = Flow()
+    seconds: float = 0.0  # what takes longer will be ended from outside: time to stop what takes too long; 0: no limit
 
 
 class Begin(_Record, frozen=True):
@@ -161,6 +165,7 @@ _OF_STUDENT_CODE = frozenset(
     {Outcome.ERROR, Outcome.TIMEOUT, Outcome.OUT_OF_MEMORY, Outcome.CRASHED, Outcome.FORBIDDEN, Outcome.NOT_ANSWERED}
 )
 MAX_WORDS = 40_000  # characters of one failure, its traceback included
+MAX_NOTES = 50
 
 
 class Failure(_Record, frozen=True):
@@ -210,6 +215,11 @@ class Loaded(_Record, frozen=True):
 
     names: tuple[str, ...]
     failures: tuple[tuple[str, Failure], ...] = ()  # (unit label, what it raised)
+    notes: tuple[str, ...] = ()  # what was captured, and what was not there
+
+    def __post_init__(self) -> None:
+        if len(self.notes) > MAX_NOTES or sum(map(len, self.notes)) > MAX_WORDS:
+            raise ValueError("notes in too many words")
 
 
 class Done(_Record, frozen=True):
@@ -226,6 +236,29 @@ Reply = Returned | Raised | Loaded | Done
 # --- what a report is made of -----------------------------------------------------------------------------------------------------
 
 
+class TrainingRun(msgspec.Struct, frozen=True):
+    """One training of a submission: how it went, and what came of it. `training` is the table of `assignment.toml` that it followed."""
+
+    training: str
+    device: str
+    seed: int
+    permutation: tuple[int, ...]  # the label under which each class was trained and scored in this run
+    steps: int
+    of_steps: int
+    losses: tuple[tuple[int, float], ...] = ()  # (step, mean of the losses since the entry before)
+    accuracies: tuple[tuple[int, dict[str, float]], ...] = ()  # (step, percent of the test images right, by network)
+    nan_at: int | None = None  # the first step whose loss was not finite
+    seconds: float = 0.0  # the student's own: CPU time, on a GPU wall time
+    wall_seconds: float = 0.0
+    ended: str = ""  # how it ended, if not by itself
+    notes: tuple[str, ...] = ()  # for the instructor
+
+    @property
+    def accuracy(self) -> dict[str, float]:
+        """The last accuracy of each network; empty where none was measured."""
+        return self.accuracies[-1][1] if self.accuracies else {}
+
+
 class CheckResult(msgspec.Struct, frozen=True):
     """One check's fate. Points that could not be graded are in `max_points` but in neither side of a score."""
 
@@ -240,6 +273,7 @@ class CheckResult(msgspec.Struct, frozen=True):
     hint: str = ""
     staff_message: str = ""
     fault: Fault = Fault.NOBODY
+    training: tuple[TrainingRun, ...] = ()  # where the check judges one: every run
 
 
 class QuestionResult(msgspec.Struct, frozen=True):

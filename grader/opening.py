@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from grader.assignment import Assignment
 from grader.errors import GraderError, SandboxError, UsageError
+from grader.exports import importable
 from grader.messages import Load
 from grader.sandbox.plan import Layer, Limits, Plan, readable_paths
 from grader.submission import Found, Submission, discover, read_submission
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from grader.plugin import Grading
     from grader.sandbox.client import ZygoteClient, ZygoteProcess
     from grader.sandbox.session import Session
+    from grader.training.setup import Setup
 
 
 __all__ = ["heavy_imports", "open_for_pytest", "open_session", "plan_for", "running_zygote"]
@@ -45,7 +47,15 @@ def heavy_imports(found: Iterable[Found], assignment: Assignment) -> tuple[str, 
     return tuple(mentioned)
 
 
-def plan_for(assignment: Assignment, root: str, *, lock_in: bool, preload: tuple[str, ...] = (), many: bool = True) -> Plan:
+def plan_for(
+    assignment: Assignment,
+    root: str,
+    *,
+    lock_in: bool,
+    preload: tuple[str, ...] = (),
+    many: bool = True,
+    training: Setup | None = None,
+) -> Plan:
     """What the student's processes of an assignment are locked into, and what they have imported beforehand."""
     hidden = [assignment.folder, assignment.folder.parent]
     if assignment.reference is not None:
@@ -55,6 +65,7 @@ def plan_for(assignment: Assignment, root: str, *, lock_in: bool, preload: tuple
         root=root,
         readable=readable_paths(),
         hidden=tuple(str(path) for path in hidden),
+        data=training.exposed if training else (),
         preload=tuple(dict.fromkeys((*assignment.preload, *preload))),
         lock_in=lock_in,
         many=many,
@@ -64,7 +75,7 @@ def plan_for(assignment: Assignment, root: str, *, lock_in: bool, preload: tuple
 
 @contextlib.contextmanager
 def running_zygote(
-    assignment: Assignment, *, lock_in: bool, preload: tuple[str, ...] = (), many: bool = True
+    assignment: Assignment, *, lock_in: bool, preload: tuple[str, ...] = (), many: bool = True, training: Setup | None = None
 ) -> Iterator[ZygoteProcess]:
     """A zygote for an assignment. It starts torch in the background: whatever else has to load may load meanwhile.
 
@@ -74,7 +85,7 @@ def running_zygote(
 
     demand_torch()
     with tempfile.TemporaryDirectory(prefix="grader-root-") as root:
-        plan = plan_for(assignment, root, lock_in=lock_in, preload=preload, many=many)
+        plan = plan_for(assignment, root, lock_in=lock_in, preload=preload, many=many, training=training)
         with ZygoteProcess(plan) as zygote:
             yield zygote
 
@@ -83,8 +94,10 @@ def open_session(zygote: ZygoteClient, submission: Submission, assignment: Assig
     """A session for a submission. Raises `SandboxError` where student code would run without any wall, and `demand_lock` is set."""
     from grader.sandbox.session import Session
 
-    loads = tuple(Load(module.name, module.units, module.keep_going) for module in submission.modules)
-    session = Session(zygote, tuple(submission.files.items()), loads, assignment.limits.import_seconds)
+    seconds = assignment.limits.import_seconds
+    loads = tuple(Load(module.name, module.units, module.keep_going, assignment.flow, seconds) for module in submission.modules)
+    files = tuple((name, importable(name, data)) for name, data in submission.files.items())
+    session = Session(zygote, files, loads, assignment.limits.import_seconds)
     session.start()
     if demand_lock and not {Layer.NAMESPACES, Layer.LANDLOCK} & set(session.layers):
         session.close()

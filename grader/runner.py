@@ -32,28 +32,33 @@ from grader.opening import open_session
 from grader.outcomes import Fault, Outcome
 from grader.plugin import Grading, check_at, finish_check, grading_of
 from grader.submission import Found, Submission, read_submission
+from grader.training.suspicion import suspicions
 
 if TYPE_CHECKING:
     from grader.sandbox.client import ZygoteClient
     from grader.sandbox.session import Session
     from grader.student import Transport
+    from grader.training.setup import Setup
 
 _MAX_NOTES = 50  # about imports: a process can say of any number of cells that they failed
 _MAX_NOTE = 2_500
 
-__all__ = ["Checks", "harness_digest", "unreadable_digest", "with_checks"]
+__all__ = ["Checks", "grading_digest", "harness_digest", "unreadable_digest", "with_checks"]
 
 
 class Checks:
     """The collected checks of an assignment, ready to run."""
 
-    def __init__(self, session: pytest.Session, questions: Collection[str]) -> None:
+    def __init__(self, session: pytest.Session, questions: Collection[str], training: Setup | None = None) -> None:
         self.grading: Grading = grading_of(session.config)
         self.assignment: Assignment = self.grading.assignment
         pairs = [(item, check) for item in session.items if (check := check_at(item)) is not None]
         self.all_checks = [check for _, check in pairs]
-        self.items = [item for item, check in pairs if not questions or check.question in questions]
-        self.checks: list[Check] = [check for _, check in pairs if not questions or check.question in questions]
+        self.grading.training = training
+        pairs = [(item, check) for item, check in pairs if not questions or check.question in questions]
+        self.left_out = [check for _, check in pairs if check.training and training is None]
+        self.items = [item for item, check in pairs if check not in self.left_out]
+        self.checks: list[Check] = [check for _, check in pairs if check not in self.left_out]
 
     def grade(self, found: Found, zygote: ZygoteClient, *, demand_lock: bool = True) -> Report:
         """The report on a submission. One that cannot be read has a report that says so, and no points either way."""
@@ -66,18 +71,21 @@ class Checks:
                 info,
                 self._not_graded(error.fault, str(error)),
                 _environment({}, (), self.grading, self.assignment),
-                (str(error),),
+                (*found.notes, str(error)),
             )
 
     def grade_submission(self, submission: Submission, zygote: ZygoteClient, *, demand_lock: bool = True) -> Report:
         """The report on a submission that has been read."""
         session = open_session(zygote, submission, self.assignment, demand_lock=demand_lock)
+        self.grading.submission, self.grading.own_root = submission.digest, not zygote.wait_ready().problem
+        self.grading.suspicions = suspicions(submission.files) if self.grading.training else ()
         try:
             results = self.run(session)
         finally:
             session.close()
         missing = tuple(f"isolation layer missing: {reason}" for reason in session.missing)
-        notes = (*submission.notes, *islice(_import_notes(session), _MAX_NOTES), *missing)
+        data = dict.fromkeys(cut.note for cut in (self.grading.training.cuts if self.grading.training else {}).values() if cut.note)
+        notes = (*submission.notes, *data, *islice(_import_notes(session), _MAX_NOTES), *missing)
         info = SubmissionInfo(submission.id, submission.digest, tuple(submission.files))
         environment = _environment(zygote.wait_ready().versions, session.layers, self.grading, self.assignment)
         return self._report(info, results, environment, notes)
@@ -85,7 +93,7 @@ class Checks:
     def run(self, transport: Transport) -> list[CheckResult]:
         """Run every check against the submission behind this transport."""
         self.grading.take(transport)
-        for item, check, following in zip(self.items, self.checks, [*self.items[1:], None], strict=True):
+        for item, check, following in zip(self.items, self.checks, [*self.items[1:], None][: len(self.items)], strict=True):
             _run_check(item, check, following)
         return [self.grading.results[check.name] for check in self.checks]
 
@@ -102,14 +110,16 @@ class Checks:
         for question in self.assignment.questions:
             own = tuple(r for r, check in zip(results, self.checks, strict=True) if check.question == question.id)
             ungraded = [r.max_points for r in own if r.outcome is Outcome.NOT_GRADED]
+            untrained = [check.points for check in self.left_out if check.question == question.id]
+            note = "Its training was not asked for here." if untrained else ""
             questions.append(
                 QuestionResult(
                     id=question.id,
                     title=question.title,
                     score=_sum(r.points for r in own),
                     max_score=_sum(r.max_points for r in own if r.outcome is not Outcome.NOT_GRADED),
-                    not_graded=_sum(ungraded) if question.graded else question.points,
-                    note=question.note,
+                    not_graded=_sum([*ungraded, *untrained]) if question.graded else question.points,
+                    note=question.note or note,
                     checks=own,
                 )
             )
@@ -129,7 +139,14 @@ class Checks:
     @functools.cached_property
     def assignment_digest(self) -> str:
         """Taken once: a file edited while a class is graded does not change what was collected."""
-        return self.assignment.digest
+        return grading_digest(self.assignment, self.grading.training)
+
+
+def grading_digest(assignment: Assignment, training: Setup | None) -> str:
+    """SHA-256 of all of an assignment that a grade depends on: its files and, where it trains, the device and the data."""
+    if not assignment.training:
+        return assignment.digest
+    return hashlib.sha256(f"{assignment.digest} {training.key if training else 'untrained'}".encode()).hexdigest()
 
 
 # plugins of pytest's own that would look at every check and have nothing to say about one
@@ -140,11 +157,17 @@ _NOT_NEEDED = (
 
 
 def with_checks(
-    assignment: Assignment, body: Callable[[Checks], None], *, hidden: bool = True, questions: Collection[str] = ()
+    assignment: Assignment,
+    body: Callable[[Checks], None],
+    *,
+    hidden: bool = True,
+    questions: Collection[str] = (),
+    training: Setup | None = None,
 ) -> None:
     """Collect the assignment's checks and call `body` with them, inside a pytest session.
 
-    `hidden=False` takes the public checks alone; `questions` limits them to some. Raises `AssignmentError` where the checks cannot be
+    `hidden=False` takes the public checks alone; `questions` limits them to some. Without `training`, those that train are left out.
+    Raises `AssignmentError` where the checks cannot be
     collected, or, when all are taken, their points are not the questions'.
     """
     for name in questions:
@@ -153,7 +176,7 @@ def with_checks(
     for file in files:
         if not file.is_file():
             raise AssignmentError(f"{assignment.name} has no {file.name}: expected {file}.")
-    loop = _Loop(body, questions, complete=hidden and assignment.reference is not None)
+    loop = _Loop(body, questions, training, complete=hidden and assignment.reference is not None)
     arguments = [*map(str, files), "-c", os.devnull, f"--rootdir={files[0].parent}", "--import-mode=importlib", "-q"]
     arguments += ["--capture=no", *(f"-pno:{name}" for name in _NOT_NEEDED)]
     told = io.StringIO()
@@ -201,9 +224,12 @@ def _run_check(item: pytest.Item, check: Check, following: pytest.Item | None) -
 class _Loop:
     """A pytest plugin that runs `body` in the place of pytest's own loop."""
 
-    def __init__(self, body: Callable[[Checks], None], questions: Collection[str], *, complete: bool) -> None:
+    def __init__(
+        self, body: Callable[[Checks], None], questions: Collection[str], training: Setup | None, *, complete: bool
+    ) -> None:
         self.body = body
         self.questions = questions
+        self.training = training
         self.complete = complete
         self.ran = False
         self.error: BaseException | None = None
@@ -214,7 +240,7 @@ class _Loop:
             return False  # collection went wrong: pytest tells
         self.ran = True
         try:
-            checks = Checks(session, self.questions)
+            checks = Checks(session, self.questions, self.training)
             if self.complete:
                 demand_points_add_up(checks.all_checks, checks.assignment)
             with contextlib.redirect_stdout(_terminal()):
@@ -252,6 +278,7 @@ def _import_notes(session: Session) -> Iterator[str]:
             if failure.outcome is not Outcome.NOT_ANSWERED:
                 text = f"{label if label != name else name} could not be run to its end: {failure.summary}"
                 yield text[:_MAX_NOTE]
+        yield from (note[:_MAX_NOTE] for note in loaded.notes)
     for name, failure in session.stopped_loads.items():
         yield f"{name}: {failure.text}"
 
@@ -260,7 +287,7 @@ def _environment(versions: dict[str, str], layers: tuple[str, ...], grading: Gra
     limits = assignment.limits
     return Environment(
         torch=versions.get("torch", version("torch")),
-        device="cpu",
+        device=grading.training.device if grading.training else "cpu",
         sandbox=layers,
         seed=grading.seed,
         versions={"grader": grader.__version__, "python": platform.python_version(), **versions},

@@ -7,17 +7,19 @@ here: whoever runs the units reports that, and the other files are graded.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import PurePosixPath
 
 import msgspec
 
 from grader.answers import Answer, find_answers, wanted_files
 from grader.assignment import Assignment
-from grader.contents import Contents, Entry, LeftOut, open_contents, readable_name, size_text
-from grader.discovery import READABLE, Found, discover
+from grader.contents import Contents, LeftOut, open_contents, size_text
+from grader.discovery import READABLE, Found, discover, is_readable
 from grader.encodings import decode
 from grader.errors import SubmissionError
+from grader.exports import file_source
+from grader.filenames import is_code, shown_name
 from grader.messages import Unit
 from grader.notebooks import notebook_units
 
@@ -44,7 +46,7 @@ class Submission(msgspec.Struct, frozen=True):
     """What was handed in. `files`: name from the submission's root -> bytes; `modules` in the order of the assignment's files."""
 
     id: str
-    digest: str  # SHA-256 of names and bytes
+    digest: str  # SHA-256 of names and bytes, and of what is known of how they were handed in
     files: dict[str, bytes]
     modules: tuple[Module, ...]
     notes: tuple[str, ...] = ()  # every guess that was made, a sentence each
@@ -56,29 +58,51 @@ def read_submission(found: Found, assignment: Assignment) -> Submission:
     Raises SubmissionError, in one sentence, where nothing can be graded (no file of this homework, a broken archive or notebook,
     bytes that are no text), and MachineLacks where the machine does not let us read.
     """
-    path, shown = found.path, readable_name(found.path.name)
-    if path.is_file() and path.suffix.lower() not in READABLE:
-        given = f"{path.suffix} file" if path.suffix else "file without suffix"
-        wanted = wanted_files(assignment)
-        raise SubmissionError(f"{shown}: expected {', '.join(READABLE)} or a folder, found a {given}: hand in {wanted}.")
+    path, shown = found.path, shown_name(found.path.name)
+    sole = path.name if not found.parts and path.is_file() else ""
+    if len(found.parts) == 1 and found.parts[0].name:
+        shown = sole = found.parts[0].name
+    elif found.parts:
+        shown = found.id
+    if sole and not is_readable(sole):
+        suffix = PurePosixPath(sole).suffix
+        given = f"{suffix} file" if suffix else "file without suffix"
+        raise SubmissionError(f"{shown}: expected {READABLE} or a folder, found a {given}: hand in {wanted_files(assignment)}.")
     left_out = LeftOut()
-    with open_contents(path) as contents:
+    handed_out = {f"data/{training.data}.npz" for training in assignment.training}
+    with open_contents(path, found.parts) as contents:
         code = _read_code(contents, assignment, left_out)
-        answers = find_answers(assignment, code, origin=path, shown=shown)
+        modified = {entry.name: entry.modified for entry in contents.entries}
+        try:
+            answers = find_answers(assignment, code, origin=path, shown=shown, modified=modified)
+        except SubmissionError as error:
+            raise _with_notes(error, (*contents.notes, *left_out.sentences())) from error
         files = {answer.name: code[answer.key] for answer in answers.chosen}
         used = {answer.key for answer in answers.chosen}
-        beside = {name: data for name, data in code.items() if name not in used} | _read_others(contents, left_out)
+        beside = {name: data for name, data in code.items() if name not in used} | _read_others(contents, left_out, handed_out)
     if path.resolve() == assignment.reference:
         beside = {}  # the reference as a submission: hidden checks and mistakes lie beside it
+    at = _archive_of(answers.base, contents.archives)
     for name, data in beside.items():
         own = name.removeprefix(answers.base)
         folders = {parent.as_posix() for parent in PurePosixPath(own).parents}
-        if name.startswith(answers.base) and own not in files and not folders & files.keys():
+        fits = name.startswith(answers.base) and _archive_of(name, contents.archives) == at
+        if fits and own not in files and not folders & files.keys():
             files[own] = data
-    notes = [*contents.notes, *answers.notes, *left_out.sentences()]
+    notes = [*found.notes, *contents.notes, *answers.notes, *left_out.sentences()]
     modules = tuple(_module(answer, code[answer.key], notes) for answer in answers.chosen)
     ordered = dict(sorted(files.items()))
-    return Submission(found.id, _digest(ordered), ordered, modules, tuple(notes))
+    return Submission(found.id, _digest(ordered, found.notes), ordered, modules, tuple(notes))
+
+
+def _archive_of(name: str, archives: Sequence[str]) -> str:
+    """The innermost archive of a submission that a file lies in, empty where it lies in none but the submission's own."""
+    return max((archive for archive in archives if name.startswith(archive)), key=len, default="")
+
+
+def _with_notes(error: SubmissionError, notes: Sequence[str]) -> SubmissionError:
+    """The error with what was left out after it, for that may be why nothing was found."""
+    return SubmissionError(" ".join([str(error), *notes[:3]])) if notes else error
 
 
 def _module(answer: Answer, data: bytes, notes: list[str]) -> Module:
@@ -87,47 +111,61 @@ def _module(answer: Answer, data: bytes, notes: list[str]) -> Module:
     text = decode(data, answer.name)
     if text.guessed:
         notes.append(f"{answer.name} was read as {text.guessed}: it is not saved in UTF-8.")
-    return Module(answer.module, answer.name, (Unit(label=answer.name, source=text.content),))
+    source = file_source(text.content, answer.name)
+    return Module(answer.module, answer.name, source.units, source.keep_going)
 
 
 def _read_code(contents: Contents, assignment: Assignment, left_out: LeftOut) -> dict[str, bytes]:
-    """The `.py` files and notebooks, the nearest first. Too large a one is left out, unless the assignment asks for it."""
+    """The `.py` files and notebooks, the nearest first.
+
+    One that is too large or cannot be unpacked is left out, unless the assignment asks for it, or there is no other.
+    """
     code: dict[str, bytes] = {}
     room = MAX_CODE
-    entries = [entry for entry in contents.entries if _is_code(entry)]
+    entries = [entry for entry in contents.entries if is_code(entry.name)]
+    problem: SubmissionError | None = None
     for entry in entries:
         asked_for = PurePosixPath(entry.name).name in (*assignment.files, assignment.notebook) or len(entries) == 1
         if len(code) >= MAX_CODE_FILES:
             left_out.add(entry.name, f"more than {MAX_CODE_FILES} files of code")
-        elif asked_for or entry.size <= min(MAX_CODE_FILE, room):
+            continue
+        if not asked_for and entry.size > min(MAX_CODE_FILE, room):
+            left_out.add(entry.name, f"{size_text(entry.size)}, too large for code")
+            continue
+        try:
             code[entry.name] = entry.read(min(MAX_CODE_FILE, room))
             room -= len(code[entry.name])
-        else:
-            left_out.add(entry.name, f"{size_text(entry.size)}, too large for code")
+        except SubmissionError as error:
+            if asked_for and "/" not in entry.name.removeprefix(_archive_of(entry.name, contents.archives)):
+                raise
+            problem = problem or error
+            left_out.add(entry.name, "it cannot be unpacked")
+    if problem and not code:
+        raise problem
     return code
 
 
-def _is_code(entry: Entry) -> bool:
-    return entry.name.lower().endswith((".py", ".ipynb"))
-
-
-def _read_others(contents: Contents, left_out: LeftOut) -> dict[str, bytes]:
-    """What lies beside the code, as long as it is small."""
+def _read_others(contents: Contents, left_out: LeftOut, given: Collection[str]) -> dict[str, bytes]:
+    """What lies beside the code, as long as it is small; what was `given` is no part of the work."""
     others: dict[str, bytes] = {}
     room = MAX_OTHER
     for entry in contents.entries:
-        if _is_code(entry):
+        if is_code(entry.name) or entry.name.endswith(tuple(given)):
             continue
         if entry.size > min(MAX_OTHER_FILE, room) or len(others) >= MAX_OTHER_FILES:
             left_out.add(entry.name, f"{size_text(entry.size)}; beside code, only small files are taken")
             continue
-        others[entry.name] = entry.read(MAX_OTHER_FILE)
-        room -= len(others[entry.name])
+        try:
+            others[entry.name] = entry.read(MAX_OTHER_FILE)
+            room -= len(others[entry.name])
+        except SubmissionError:
+            left_out.add(entry.name, "it cannot be unpacked")
     return others
 
 
-def _digest(files: Mapping[str, bytes]) -> str:
-    whole = hashlib.sha256()
+def _digest(files: Mapping[str, bytes], notes: Sequence[str]) -> str:
+    """Of names and bytes; and of what the class's folder says of them (late, the third attempt), so that the report says it, too."""
+    whole = hashlib.sha256("".join(f"{note}\n" for note in notes).encode("utf-8", "backslashreplace"))
     for name, data in files.items():
         whole.update(f"{name}\0{hashlib.sha256(data).hexdigest()}\n".encode())
     return whole.hexdigest()

@@ -210,7 +210,7 @@ def test_the_digest_of_a_bundle_leaves_the_students_own_files_alone(toy_course: 
             'notebook = "toy.ipynb"',
             'notebok = "toy.ipynb"',
             "line 5: notebok: expected one of the fields schema, name, title, files, notebook, extras, preload, points, limits, questions, "
-            'found "notebok" (did you mean notebook?).',
+            'training, flow, found "notebok" (did you mean notebook?).',
         ),
     ],
 )

@@ -13,37 +13,51 @@ ROOT = Path(grader.__file__).parent
 
 # each line may import from its own line and from those above it
 LAYERS = [
-    {"versions", "outcomes", "errors", "messages"},
+    {"versions", "outcomes", "errors", "flow", "messages"},
     {"wire"},
     {
         "storage",
+        "datasets",
+        "training_table",
+        "flow_table",
         "encodings",
         "magics",
         "notebooks",
+        "exports",
         "assignment_file",
         "assignment",
         "mistakes",
+        "filenames",
+        "tarballs",
+        "archives",
         "contents",
+        "people",
+        "gradescope",
         "discovery",
+        "layouts",
+        "newest",
         "answers",
         "submission",
     },
     {"values", "explain", "mismatch", "evidence", "compare", "gradients", "parameters"},
     {"sandbox"},
-    {"student", "local", "inputs", "probes"},
-    {"opening"},
+    {"pattern", "student", "local", "inputs", "probes"},
+    {"opening", "training"},
     {"checks", "classify", "hints", "plugin"},
     {"runner"},
-    {"gradebook", "grades_csv", "authoring"},
-    {"judging", "dispatch", "grading", "audit", "mutation", "doctor", "leaks", "release", "new"},
-    {"reports", "checking"},
-    {"cli", "__main__"},
+    {"gradebook", "grades_csv", "whose", "authoring"},
+    {"judging", "dispatch", "judges", "calibrate", "grading", "audit", "mutation", "doctor", "leaks", "release", "new"},
+    {"reports", "checking", "definitions", "kernel"},
+    {"cli", "data_commands", "__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
 # what runs in the student's process, and all that it may import of ours
-WORKER = {"worker", "failures", "output", "residue", "seeds", "sources"}
-WORKER_MAY_IMPORT = {"outcomes", "errors", "messages", "wire"} | {f"sandbox.{name}" for name in WORKER}
+WORKER = {
+    *("worker", "loops", "failures", "output", "residue", "seeds", "sources"),
+    *("importing", "captures", "places", "standins", "inert", "devices", "python2", "aliases"),
+}
+WORKER_MAY_IMPORT = {"outcomes", "errors", "flow", "messages", "wire"} | {f"sandbox.{name}" for name in WORKER}
 
 
 def modules() -> list[Path]:

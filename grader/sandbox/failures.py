@@ -9,6 +9,7 @@ import traceback
 
 from grader.messages import Failure
 from grader.outcomes import Outcome
+from grader.sandbox.python2 import is_python_2
 from grader.sandbox.sources import MissingName
 
 __all__ = ["describe"]
@@ -52,7 +53,10 @@ def _describe_missing(error: MissingName) -> Failure:
         first = error.failures[0]
         text = f"`{error.wanted}` is not defined, because importing the submission ended with {first.summary}"
         return Failure(first.outcome, (), text, traceback=first.traceback)
-    return Failure(Outcome.NOT_ANSWERED, ("NameError",), f"the submission defines no `{error.wanted}`")
+    text = f"the submission defines no `{error.wanted}`"
+    if error.call:
+        text += f", and no call of {error.call} stands for it"
+    return Failure(Outcome.NOT_ANSWERED, ("NameError",), text)
 
 
 def _outcome_of(error: BaseException, text: str) -> Outcome:
@@ -76,6 +80,8 @@ def _explained(error: BaseException, text: str) -> str:
         return f"{text} ({_FORBIDDEN[error.errno]})"
     if isinstance(error, EOFError):
         return f"{text} (the code waits for keyboard input)"
+    if is_python_2(error):
+        return f"this is Python 2 ({text}): Python 3 is wanted"
     return text
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.sandbox import landlock, linux
-from grader.sandbox.plan import Layer, Limits, Plan
+from grader.sandbox.plan import DATA, Layer, Limits, Plan
 
 __all__ = ["SCRATCH", "enter_namespaces", "enter_own_root", "lock_worker"]
 
@@ -65,6 +65,8 @@ def enter_own_root(plan: Plan) -> None:
     for path in plan.devices:
         if os.path.exists(path):
             _bind(path, root + path)
+    for name, folder in plan.data:
+        _bind_read_only(folder, f"{root}{DATA}/{name}")
     old = root + "/.old"
     for folder in ("/proc", "/.old", SCRATCH, *_writable(plan)):
         os.makedirs(root + folder, exist_ok=True)
@@ -107,6 +109,10 @@ def _show(path: str, root: str) -> None:
         return
     if os.path.lexists(target) and os.stat(target).st_dev != os.stat(root).st_dev:
         return  # a folder above it is shown
+    _bind_read_only(path, target)
+
+
+def _bind_read_only(path: str, target: str) -> None:
     _bind(path, target)
     flags = os.statvfs(target).f_flag  # a user namespace may not take these back
     kept = sum(ours for theirs, ours in _LOCKED_FLAGS if flags & theirs)
@@ -158,7 +164,9 @@ def lock_worker(
         USER="student", LOGNAME="student", HOME=scratch, TMPDIR=scratch, PWD=os.getcwd(), XDG_CACHE_HOME=f"{scratch}/.cache"
     )
     readable = (
-        ("/",) if Layer.NAMESPACES in held else (*plan.readable, *plan.devices, "/proc/self", "/proc/cpuinfo", "/proc/meminfo")
+        ("/",)
+        if Layer.NAMESPACES in held
+        else (*plan.readable, *plan.devices, *(folder for _, folder in plan.data), "/proc/self", "/proc/cpuinfo", "/proc/meminfo")
     )
 
     def bar_files() -> None:

@@ -6,6 +6,7 @@ far it is, and ends what takes too long. What is given back are values: losses, 
 
 from __future__ import annotations
 
+import os
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -42,6 +43,31 @@ class _Images(Dataset[Any]):
     def prepared(self, images: Any) -> Any:
         """Bytes (N, C, H, W) as the network gets them."""
         return images.to(self.device).to(torch.float32).sub_(self.shift).div_(self.scale)
+
+
+class _Items(Dataset[Any]):
+    """Images and labels one by one, on the CPU, for a loop that makes loaders of its own: (image (C, H, W), label).
+
+    Each time that a batch's worth has been read, it has to pass the gate. How often the images are gone through is not counted.
+    """
+
+    def __init__(self, of: _Images, batch: int, gate: _Gate) -> None:
+        self.images, self.labels = of.images.cpu(), of.labels.tolist()
+        self.shift, self.scale = of.shift.cpu().view(-1, 1, 1), of.scale.cpu().view(-1, 1, 1)
+        self.batch, self.gate = batch, gate
+        self.read = 0
+        self.process = os.getpid()
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, index: int) -> tuple[Any, int]:
+        label = self.labels[index]  # raises IndexError past the end
+        if os.getpid() == self.process:  # in a loader's worker process, nobody would open the gate
+            if self.read % self.batch == 0:
+                self.gate.pass_one()
+            self.read += 1
+        return self.images[index].to(torch.float32).sub_(self.shift).div_(self.scale), label
 
 
 class _Gate:
@@ -110,6 +136,7 @@ class _Data:
         # one loader for everybody: how often it is gone through is counted
         self.loader = DataLoader(training, batch_size=self.batch, sampler=sampler, collate_fn=_as_it_is)
         self.held_out_loader = DataLoader(held_out, batch_size=self.batch, collate_fn=_as_it_is)
+        self.train_set = _Items(training, self.batch, gate)
 
 
 def _as_it_is(batch: Any) -> Any:
@@ -169,7 +196,7 @@ class _GivenLoop(_Run):
                 loss = self.criterion(self.net(images), self.training.labels[chosen].to(self.device))
                 if not isinstance(loss, torch.Tensor) or loss.numel() != 1:
                     raise TypeError(f"the criterion has to give one number, a tensor; it gave {_kind(loss)}")
-                loss.backward()
+                loss.backward()  # type: ignore[no-untyped-call]
                 self.optimizer.step()
                 yield loss.detach()
 
@@ -194,6 +221,8 @@ class _OwnLoop(_Run):
         self.gate = _Gate()
         self.data = _Data(self.training, self.held_out, options, self.gate)
         self.error: BaseException | None = None
+        self.losses: list[Any] = []
+        _listen_to_backward(self.losses)
         function = define_probe(name, code)
         threads = torch.get_num_threads()
 
@@ -215,7 +244,21 @@ class _OwnLoop(_Run):
             raise self.error
         self.taken = self.gate.taken
         self.networks = self.data.networks
-        return [], self.gate.over
+        losses, self.losses[:] = self.losses[:], []
+        return losses, self.gate.over
+
+
+def _listen_to_backward(losses: list[Any]) -> None:
+    """Note each loss whose gradient is asked for: what a loop of the student's own does is not seen otherwise. The process is not used
+    again after the run."""
+    backward = torch.Tensor.backward
+
+    def noted(loss: Any, *args: Any, **kwargs: Any) -> Any:
+        if loss.numel() == 1:
+            losses.append(loss.detach())
+        return backward(loss, *args, **kwargs)  # type: ignore[no-untyped-call]
+
+    torch.Tensor.backward = noted  # type: ignore[method-assign, assignment]
 
 
 def _kind(value: Any) -> str:
@@ -240,8 +283,8 @@ def begin_own(name: str, code: bytes, arguments: Sequence[Any], options: dict[st
 
 
 def advance(run: _Run, count: int) -> tuple[Any, int, bool, Any]:
-    """Go on by `count` steps: their losses (float64; none in a loop of the student's own), all steps so far, over or not, and then what
-    the loop returned."""
+    """Go on by `count` steps: their losses (float64), all steps so far, over or not, and then what a loop of the student's own
+    returned."""
     losses, over = run.advance(count)
     told = torch.stack([loss.to(torch.float64).reshape(()) for loss in losses]) if losses else torch.zeros(0, dtype=torch.float64)
     return told, run.taken, over, run.result if over else None

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import msgspec
 
-__all__ = ["Layer", "Limits", "Plan", "readable_paths"]
+__all__ = ["DATA", "Layer", "Limits", "Plan", "readable_paths"]
+
+DATA = "/data"  # in the root of its own: where a student's process finds what it trains on
 
 
 class Layer:
@@ -39,6 +41,7 @@ class Plan(msgspec.Struct, frozen=True):
     readable: tuple[str, ...]
     hidden: tuple[str, ...] = ()  # folders of the course, in case one lies within a readable one
     devices: tuple[str, ...] = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+    data: tuple[tuple[str, str], ...] = ()  # name below DATA, and the folder that is shown there, read-only
     preload: tuple[str, ...] = ()
     lock_in: bool = True
     many: bool = True  # worth a second of preparation that makes each fork cheaper

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import itertools
 import linecache
 import marshal
 import os
@@ -21,15 +23,16 @@ from torch.nn import functional
 from grader.errors import ProtocolError
 from grader.messages import Failure, Unit
 
-__all__ = ["MissingName", "compile_unit", "define_probe", "imported_by_another", "module_for", "write_files"]
+__all__ = ["MissingName", "compile_unit", "define_probe", "imported_by_another", "module_for", "parse_unit", "write_files"]
 
 
 class MissingName(AttributeError):
     """The submission does not define what a check asks for, perhaps because its file could not be imported."""
 
-    def __init__(self, name: str, failures: Sequence[tuple[str, Failure]]) -> None:
+    def __init__(self, name: str, failures: Sequence[tuple[str, Failure]], call: str = "") -> None:
         super().__init__(f"nothing called `{name}` is defined")
         self.wanted = name
+        self.call = call  # of which function would answer it, too
         # a file that failed is to blame only if the name stands in it
         self.failures = tuple(failure for source, failure in failures if re.search(rf"\b{re.escape(name)}\b", source))
 
@@ -61,10 +64,29 @@ def module_for(name: str) -> types.ModuleType:
 
 def compile_unit(unit: Unit) -> types.CodeType:
     """The unit's code; its lines are found again by tracebacks and by `inspect.getsource`."""
-    linecache.cache[unit.label] = (len(unit.source), None, unit.source.splitlines(keepends=True), unit.label)
+    remember_lines(unit)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an invalid escape in a string is no reason to fill the log
         return compile(unit.source, unit.label, "exec", dont_inherit=True)
+
+
+def parse_unit(unit: Unit) -> ast.Module:
+    """The unit's syntax tree; its lines are found again, too."""
+    remember_lines(unit)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tree = compile(unit.source, unit.label, "exec", flags=ast.PyCF_ONLY_AST, dont_inherit=True)
+    assert isinstance(tree, ast.Module)
+    return tree
+
+
+def remember_lines(unit: Unit) -> None:
+    """Keep the unit's lines for tracebacks. Parts of one file have its name and begin with blank lines: together they are the file."""
+    lines = unit.source.splitlines(keepends=True)
+    known = linecache.cache.get(unit.label)
+    if known is not None and len(known) == 4 and unit.source.startswith("\n"):
+        lines = [new if new.strip() else old for old, new in itertools.zip_longest(known[2], lines, fillvalue="\n")]
+    linecache.cache[unit.label] = (sum(map(len, lines)), None, lines, unit.label)
 
 
 def define_probe(name: str, code: bytes) -> Callable[..., Any]:

@@ -41,12 +41,12 @@ from grader.messages import (
     Reply,
     Request,
     Returned,
-    Unit,
     Value,
 )
 from grader.outcomes import Outcome
 from grader.sandbox import sources
 from grader.sandbox.failures import describe
+from grader.sandbox.importing import Failed, run_units
 from grader.sandbox.output import KeptOutput
 from grader.sandbox.residue import Baseline
 from grader.sandbox.seeds import seed_everything
@@ -64,6 +64,7 @@ class Executor:
     def __init__(self) -> None:
         self.modules: list[types.ModuleType] = []
         self.failures: list[tuple[str, Failure]] = []  # a unit's source, and what running it raised
+        self.calls: dict[str, str] = {}  # a name that is asked for -> the captured call that answers it, too
         self.kept: list[Any] = []
         self.numbers: dict[int, int] = {}  # id of a kept object -> its number
         self.output = KeptOutput()
@@ -91,23 +92,15 @@ class Executor:
         imported = sources.imported_by_another(request.name)
         module = imported or sources.module_for(request.name)
         self.modules.append(module)
-        failures: list[tuple[str, Failure]] = []
-        for unit in () if imported else request.units:
-            try:
-                self._run_unit(unit, module)
-            except BaseException as error:  # noqa: BLE001 - sys.exit, KeyboardInterrupt: the student's, whatever it is
-                failure = describe(error)
-                failures.append((unit.label, failure))
-                self.failures.append((unit.source, failure))
-                if not request.keep_going:
-                    break
+        failed: list[Failed] = []
+        notes: list[str] = []
+        if not imported:
+            with self.output.capture():
+                failed, notes = run_units(request, module)
+        self.calls |= {answer.name: answer.call for answer in request.flow.answers if answer.call}
+        self.failures += [(unit.source, failure) for unit, failure in failed]
         names = tuple(sorted(name for name in vars(module) if not name.startswith("_")))
-        return Loaded(names, tuple(failures))
-
-    def _run_unit(self, unit: Unit, module: types.ModuleType) -> None:
-        code = sources.compile_unit(unit)
-        with self.output.capture():
-            exec(code, vars(module))  # noqa: S102 - running the submission is what this process is for
+        return Loaded(names, tuple((unit.label, failure) for unit, failure in failed), tuple(notes))
 
     # --- the life of a check --------------------------------------------------------------------------------------------------
 
@@ -184,7 +177,7 @@ class Executor:
                 return value
         if found:
             return found[0]
-        raise sources.MissingName(name, self.failures)
+        raise sources.MissingName(name, self.failures, self.calls.get(name, ""))
 
 
 # --- the process ------------------------------------------------------------------------------------------------------------------

@@ -59,12 +59,16 @@ def busy_processor():
     if not hasattr(os, "sched_setaffinity"):
         pytest.skip("this system does not say which processor a process runs on")
     processor = min(os.sched_getaffinity(0))
-    code = f"import os; os.sched_setaffinity(0, {{{processor}}})\nwhile True: pass"
-    busy = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(3)]
+    code = f"import os; os.sched_setaffinity(0, {{{processor}}}); print(flush=True)\nwhile True: pass"
+    # a session each: the kernel may share a processor out among sessions before it does so among processes
+    busy = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, start_new_session=True) for _ in range(3)]
+    for process in busy:
+        assert process.stdout is not None
+        process.stdout.readline()
     yield processor
     for process in busy:
         process.kill()
-        process.wait()
+        process.communicate()
 
 
 def ask(session, name, *args, seconds):

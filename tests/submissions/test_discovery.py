@@ -39,9 +39,9 @@ def test_a_class_may_hold_folders_files_notebooks_and_zips(toy: Assignment, tmp_
 
 def test_what_was_handed_in_in_a_form_that_cannot_be_read_is_found_too(toy: Assignment, tmp_path: Path) -> None:
     """Its student gets a report that says so, and is not forgotten."""
-    folder = make(tmp_path / "class", "kim.rar", "lee.docx", "park.pdf", "choi.tar.gz", "jung.HWP")
+    folder = make(tmp_path / "class", "kim.rar", "lee.docx", "park.pdf", "choi.bz2", "jung.HWP")
     assert ids(toy, folder) == {
-        "choi.tar": "choi.tar.gz",
+        "choi": "choi.bz2",
         "jung": "jung.HWP",
         "kim": "kim.rar",
         "lee": "lee.docx",
@@ -168,8 +168,8 @@ def test_a_link_that_is_named_is_followed_and_one_in_a_class_is_not(toy: Assignm
     ("names", "path", "sentence"),
     [
         ((), "class", "class is not there: expected a submission, or a folder of submissions."),
-        (("kim.docx",), "kim.docx", "kim.docx is no submission: expected .py, .ipynb, .zip or a folder, found .docx."),
-        (("kim",), "kim", "kim is no submission: expected .py, .ipynb, .zip or a folder, found a file without suffix."),
+        (("kim.docx",), "kim.docx", "kim.docx is no submission: expected .py, .ipynb, .zip, .tar.gz or a folder, found .docx."),
+        (("kim",), "kim", "kim is no submission: expected .py, .ipynb, .zip, .tar.gz or a folder, found a file without suffix."),
         (
             ("class/roster.csv", "class/README.md"),
             "class",

@@ -14,7 +14,10 @@ from grader.magics import without_magics
     [
         ("%matplotlib inline", "pass  # %matplotlib inline"),
         ("!pip install torch\nx = 1", "pass  # !pip install torch\nx = 1"),
-        ("    %time train()", "    pass  # %time train()"),
+        ("    %time train()", "    train()"),
+        ("%time x = f(1)", "x = f(1)"),
+        ("%timeit f(1)", "pass  # %timeit f(1)"),
+        ("%time", "pass  # %time"),
         ("if gpu:\n\t!nvidia-smi", "if gpu:\n\tpass  # !nvidia-smi"),
         ("?print", "pass  # ?print"),
         ("torch.nn.Linear?", "pass  # torch.nn.Linear?"),
@@ -28,7 +31,12 @@ from grader.magics import without_magics
         ("\n%%capture out\nx = 1\n!ls", "\npass  # %%capture out\nx = 1\npass  # !ls"),
         ("%%bash\ncd data\nls", "# %%bash\n# cd data\n# ls"),
         ("%%HTML\n<b>x</b>", "# %%HTML\n# <b>x</b>"),
-        ("%%writefile net.py\nx = 1", "# %%writefile net.py\n# x = 1"),
+        ("%%writefile notes.txt\nx = 1", "# %%writefile notes.txt\n# x = 1"),
+        (
+            "%%writefile net.py\nx = 1",
+            "with open('net.py', 'w', encoding='utf-8') as _file: _file.write('x = 1\\n')\n# x = 1",
+        ),
+        ("%%file -a net.py", "with open('net.py', 'a', encoding='utf-8') as _file: _file.write('')"),
     ],
 )
 def test_each_form_is_replaced_at_its_own_place(source: str, expected: str) -> None:
@@ -68,7 +76,7 @@ def test_python_stays_as_it_is(source: str) -> None:
 
 def test_a_string_that_is_never_closed_does_not_hide_what_follows() -> None:
     """The student's error stays on its line, and the magic after it is still one."""
-    assert without_magics("x = 'open\n%time f()") == "x = 'open\npass  # %time f()"
+    assert without_magics("x = 'open\n%timeit f()") == "x = 'open\npass  # %timeit f()"
 
 
 def test_brackets_that_close_too_often_do_not_hide_what_follows() -> None:

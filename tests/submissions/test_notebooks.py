@@ -154,3 +154,30 @@ def test_any_json_is_a_notebook_or_a_sentence(value: object) -> None:
     else:
         assert cells
         assert all(source.strip() for _, source in cells)
+
+
+def test_headings_before_a_cell_come_with_it() -> None:
+    """Whatever way they are written, with their levels; text that only looks like one does not."""
+    cells = [
+        ("markdown", "# Part 1\ntext\n### Deeper #1\n- # no heading\n#hashtag"),
+        ("code", "a"),
+        ("code", "b"),
+        ("markdown", '<h2 align="center">Part <b>2</b></h2>\n\nPart 3\n======\n\n**Part 4**\n\nnot **this** one\n| a |\n|---|'),
+        ("code", "c"),
+    ]
+    units = notebook_units(json.dumps(v4(cells)).encode(), "a.ipynb")
+    assert [unit.headings for unit in units] == [
+        ((1, "Part 1"), (3, "Deeper #1"), (1, "hashtag")),
+        (),
+        ((2, "Part 2"), (1, "Part 3"), (6, "Part 4")),
+    ]
+
+
+def test_heading_cells_of_format_3_are_headings() -> None:
+    """They have a level of their own."""
+    cells = [
+        {"cell_type": "heading", "level": 2, "source": ["Part 1"]},
+        {"cell_type": "code", "input": "a = 1", "language": "python"},
+    ]
+    units = notebook_units(json.dumps({"nbformat": 3, "worksheets": [{"cells": cells}]}).encode(), "a.ipynb")
+    assert [(unit.label, unit.headings) for unit in units] == [("cell 2", ((2, "Part 1"),))]

@@ -313,7 +313,7 @@ def test_a_form_that_cannot_be_read_is_told(read: Read, tmp_path: Path) -> None:
     """The forms that can, and the files."""
     path = write(tmp_path, {"kim.docx": "x"}) / "kim.docx"
     assert refused(read, path) == (
-        "kim.docx: expected .py, .ipynb, .zip or a folder, found a .docx file: "
+        "kim.docx: expected .py, .ipynb, .zip, .tar.gz or a folder, found a .docx file: "
         "hand in shapes.py and sums.py, or the notebook toy.ipynb."
     )
 

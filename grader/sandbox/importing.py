@@ -1,0 +1,348 @@
+"""Running a submission's units once, as the module that checks will ask.
+
+A file runs as Python runs it. A notebook runs statement by statement: one that fails takes nothing with it but the names that it
+would have set, which are unbound, so that no later cell goes on with what an earlier part has left under that name. A statement that takes
+too long is stopped, and the next one runs.
+"""
+
+from __future__ import annotations
+import __future__
+
+import ast
+import contextlib
+import signal
+import sys
+import threading
+import time
+import types
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from grader.flow import Flow
+from grader.messages import MAX_NOTES, Failure, Load, Unit
+from grader.outcomes import Outcome
+from grader.sandbox import sources
+from grader.sandbox.aliases import modules_in, restore_modules
+from grader.sandbox.captures import Captures
+from grader.sandbox.devices import run_on_the_cpu
+from grader.sandbox.failures import describe
+from grader.sandbox.inert import DISPLAY_LIBRARIES, INERT, MissingModules
+from grader.sandbox.places import Places
+from grader.sandbox.seeds import seed_everything
+from grader.sandbox.standins import array_functions, in_force
+
+__all__ = ["Failed", "run_units"]
+
+_SHARE = 0.3  # of the time that is left, for one statement
+_WHOLE = 0.8  # of the import's time, for all of them: the rest is for what cannot be stopped
+_MOST_TOLD = 3  # failures of one unit
+_MOST_FAILED = 200  # of all
+MAX_NOTE = 500
+_MOST_BRACKETS = 90  # open at once: more is what a program writes
+_RECORDER = "__capture__"
+_OF_NOTEBOOKS = ("get_ipython", "display")
+
+
+class Failed(NamedTuple):
+    """A unit of which something did not run, and what it raised."""
+
+    unit: Unit
+    failure: Failure
+
+
+def run_units(request: Load, module: types.ModuleType) -> tuple[list[Failed], list[str]]:
+    """Run the units; returns what failed, and notes for the report. Nothing that the units raise comes out."""
+    run = _Import(request, module)
+    texts = [unit.source for unit in request.units]
+    if request.seconds <= 0:  # nobody's process but this one's: it stays as it is
+        run.all()
+        return run.failed, run.captures.notes
+    if request.keep_going or request.flow.calls:
+        seed_everything(0)  # nets that are made at top level are the same at every import
+    run_on_the_cpu(texts)
+    missing = _missing_modules(request.flow)
+    missing.own.append(module)
+    with in_force(request.flow, texts):
+        run.all()
+    notes = [note[:MAX_NOTE] for note in (*run.captures.notes, *missing.notes())]
+    return run.failed, notes[:MAX_NOTES]
+
+
+def _missing_modules(flow: Flow) -> MissingModules:
+    """The finder for what need not be there. It stays: functions import matplotlib when they are called."""
+    present = next((finder for finder in sys.meta_path if isinstance(finder, MissingModules)), None)
+    if present is None:
+        present = MissingModules((*DISPLAY_LIBRARIES, *flow.inert), flow.elsewhere, array_functions(flow.arrays))
+        sys.meta_path.append(present)
+    return present
+
+
+class _Import:
+    def __init__(self, request: Load, module: types.ModuleType) -> None:
+        self.request = request
+        self.module = module
+        self.namespace = vars(module)
+        self.failed: list[Failed] = []
+        self.flow = request.flow
+        self.captures = Captures(request.flow, self.namespace, self._where)
+        self.places = Places(request.flow.sections, request.units)
+        self.in_pieces = request.keep_going or bool(request.flow.calls or request.flow.skip)
+        self.flags = 0  # of `from __future__ import`
+        self.clock = _Clock(request.seconds)
+        self.imported: dict[str, types.ModuleType] = {}
+        self.lost: set[str] = set()  # names that a statement should have set, and did not
+        self.unit = Unit("", "")
+        self.line = 0
+        self.section = self.places.section
+        self.before: dict[str, Any] = {}
+
+    def all(self) -> None:
+        if self.request.keep_going:
+            for name in _OF_NOTEBOOKS:
+                if any(name in unit.source for unit in self.request.units):
+                    self.namespace.setdefault(name, INERT)
+        if not self.in_pieces:
+            self._run_whole()
+            return
+        self.namespace[_RECORDER] = lambda name: lambda function: self.captures.stand_in(name, function)
+        self.captures.bind()
+        for unit in self.request.units:
+            self._enter(unit)
+            if not self._run_in_pieces(unit) and not self.request.keep_going:
+                break
+        if not self.request.keep_going:
+            self._run_main()
+        self._leave_section()
+        del self.namespace[_RECORDER]
+        self.captures.unbind()
+        if self.request.keep_going:
+            restore_modules(self.namespace, self.imported, self.module.__name__)
+        self.captures.answer(self.module, in_sections=self.places.seen)
+
+    def _run_whole(self) -> None:
+        for unit in self.request.units:
+            try:
+                code = sources.compile_unit(unit)
+                with self.clock.limited(1.0):
+                    exec(code, self.namespace)  # noqa: S102 - running the submission is what this process is for
+            except BaseException as error:  # noqa: BLE001 - sys.exit, KeyboardInterrupt: the student's, whatever it is
+                self.failed.append(Failed(unit, self._described(error, unit)))
+                break
+
+    # --- piece by piece -------------------------------------------------------------------------------------------------------
+
+    def _run_in_pieces(self, unit: Unit) -> bool:
+        """Whether every statement of the unit ran."""
+        try:
+            tree = sources.parse_unit(unit)
+        except BaseException as error:  # noqa: BLE001 - no Python, or too deep for the parser
+            self.failed.append(Failed(unit, self._described(error, unit)))
+            return False
+        tree = _with_recorders(tree, self.captures.wants)
+        fine = True
+        for statement in tree.body:
+            self._reach(statement.lineno)
+            raised = self._run(statement)
+            if raised is not None:
+                fine = False
+                self._tell(unit, raised)
+                if not self.request.keep_going:
+                    return False
+        return fine
+
+    def _run(self, statement: ast.stmt) -> BaseException | None:
+        if self.request.keep_going:
+            _say_main(statement)
+        bound = _bound_by(statement)
+        before = {name: self.namespace.get(name) for name in bound}
+        try:
+            self.flags |= _future_flags(statement)
+            code = compile(ast.Module([statement], []), self.unit.label, "exec", flags=self.flags, dont_inherit=True)
+            with self.clock.limited(_SHARE if self.request.keep_going else 1.0):
+                exec(code, self.namespace)  # noqa: S102 - running the submission is what this process is for
+        except BaseException as error:  # noqa: BLE001 - sys.exit, KeyboardInterrupt: the student's, whatever it is
+            if self.request.keep_going:
+                self._unbind(before)
+            return error
+        self.lost.difference_update(bound)
+        if isinstance(statement, (ast.Import, ast.ImportFrom)):
+            self.imported |= modules_in(self.namespace, bound)
+        self.captures.replace_bound()
+        return None
+
+    def _unbind(self, before: dict[str, Any]) -> None:
+        """Take away what the statement would have set and has not: a stale value is nobody's answer."""
+        for name, value in before.items():
+            if name not in self.namespace or self.namespace[name] is value:
+                self.namespace.pop(name, None)
+                self.lost.add(name)
+
+    def _tell(self, unit: Unit, error: BaseException) -> None:
+        if isinstance(error, NameError) and error.name in self.lost:
+            return  # told already, where the name was lost
+        if len(self.failed) < _MOST_FAILED and sum(failed.unit is unit for failed in self.failed) < _MOST_TOLD:
+            self.failed.append(Failed(unit, self._described(error, unit)))
+
+    def _described(self, error: BaseException, unit: Unit) -> Failure:
+        if isinstance(error, _Overtime):
+            where = f"{unit.label}, line {self.line}" if self.line and self.in_pieces else unit.label
+            return Failure(Outcome.TIMEOUT, ("TimeoutError",), f"stopped after {error.seconds:.0f} s", where)
+        failure = describe(error)
+        if isinstance(error, (RecursionError, MemoryError)) and not failure.where:  # Python's own parser: no line of the unit ran
+            where = f"{unit.label}, line {_deepest_line(unit.source)}"
+            return Failure(Outcome.ERROR, ("SyntaxError",), "nested too deeply to be read", where)
+        return failure
+
+    def _run_main(self) -> None:
+        """Where answers are still missing: run what a file keeps for when it is the main program. There it trains."""
+        if all(answer.name in self.namespace for answer in self.flow.answers):
+            return
+        for unit in self.request.units:
+            with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):  # told by the first run
+                tree = _with_recorders(sources.parse_unit(unit), self.captures.wants)
+                for statement in [inner for one in tree.body if isinstance(one, ast.If) and _is_main(one) for inner in one.body]:
+                    self._reach(statement.lineno)
+                    if (error := self._run(statement)) is not None:
+                        self._tell(unit, error)
+                        break
+
+    # --- where it is ----------------------------------------------------------------------------------------------------------
+
+    def _enter(self, unit: Unit) -> None:
+        self.places.enter(unit)
+        self.unit, self.line = unit, 0
+        self._move()
+
+    def _reach(self, line: int) -> None:
+        self.line = line
+        self.places.reach(line)
+        self._move()
+
+    def _move(self) -> None:
+        if self.places.section != self.section:
+            self._leave_section()
+            self.section = self.places.section
+            self.before = {name: self.namespace.get(name) for answer in self.flow.answers for name in answer.gives}
+
+    def _leave_section(self) -> None:
+        self.captures.keep_variables(self.section, self.before, self.unit.label)
+
+    def _where(self) -> tuple[str, str]:
+        return self.section, f"{self.unit.label}, line {self.line}"
+
+
+# --- statements -------------------------------------------------------------------------------------------------------------------
+
+
+def _with_recorders(tree: ast.Module, wants: Callable[[str], bool]) -> ast.Module:
+    """Put the recorder on top of each definition of the module's that is wanted, also where its call stands in the same statement."""
+    todo: list[Any] = [tree]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.FunctionDef):
+            if wants(node.name):
+                call = ast.Call(ast.Name(_RECORDER, ast.Load()), [ast.Constant(node.name)], [])
+                node.decorator_list.insert(0, ast.fix_missing_locations(ast.copy_location(call, node)))
+        elif not isinstance(node, (ast.ClassDef, ast.AsyncFunctionDef)):
+            for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+                inside = getattr(node, part, None)
+                todo += inside if isinstance(inside, list) else ()
+    return tree
+
+
+def _bound_by(statement: ast.stmt) -> set[str]:
+    """The names that a statement sets in the module, not those that functions and classes in it set for themselves."""
+    names: set[str] = set()
+    todo: list[ast.AST] = [statement]
+    while todo:
+        node = todo.pop()
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                names.add(node.name)
+            case ast.Lambda() | ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp() | ast.AugAssign():
+                pass  # what `x += f()` fails to change keeps its value
+            case ast.Name(id=name, ctx=ast.Store()):
+                names.add(name)
+            case ast.Import() | ast.ImportFrom():
+                names |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
+            case _:
+                todo += ast.iter_child_nodes(node)
+    return names
+
+
+def _future_flags(statement: ast.stmt) -> int:
+    if not isinstance(statement, ast.ImportFrom) or statement.module != "__future__":
+        return 0
+    features = [getattr(__future__, alias.name, None) for alias in statement.names]
+    flags = 0
+    for feature in features:
+        flags |= getattr(feature, "compiler_flag", 0)
+    return flags
+
+
+def _is_main(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.If(test=ast.Compare(left=ast.Name("__name__"), ops=[ast.Eq()], comparators=[ast.Constant("__main__")])):
+            return True
+    return False
+
+
+def _say_main(statement: ast.stmt) -> None:
+    """In a notebook, `__name__` is "__main__"; here the module has a name of its own, by which its classes are known."""
+    if isinstance(statement, ast.If) and _is_main(statement):
+        statement.test = ast.copy_location(ast.Constant(value=True), statement.test)
+
+
+def _deepest_line(source: str) -> int:
+    """The line on which brackets become too many to be read, or the longest one where they do not."""
+    depth = 0
+    lines = source.split("\n")
+    for number, line in enumerate(lines, start=1):
+        opened = sum(map(line.count, "([{"))
+        if depth + opened > _MOST_BRACKETS:
+            return number
+        depth += opened - sum(map(line.count, ")]}"))
+    return 1 + max(range(len(lines)), key=lambda index: len(lines[index]))
+
+
+# --- time -------------------------------------------------------------------------------------------------------------------------
+
+
+class _Overtime(BaseException):
+    """The statement's time is over."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"stopped after {seconds:.0f} s")
+        self.seconds = seconds
+
+
+class _Clock:
+    """Stops what takes too long. The limit around the whole import, which the grader keeps, cannot be stopped; this one can be."""
+
+    def __init__(self, seconds: float) -> None:
+        can = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+        self.deadline = time.monotonic() + _WHOLE * seconds if seconds > 0 and can else None
+        self.armed = False
+
+    @contextlib.contextmanager
+    def limited(self, share: float) -> Iterator[None]:
+        """Raise `_Overtime` in here when this share of the time that is left is used up."""
+        if self.deadline is None:
+            yield
+            return
+        seconds = max(0.5, share * (self.deadline - time.monotonic()))
+
+        def ring(*_: object) -> None:
+            if self.armed:
+                raise _Overtime(seconds)
+            return
+
+        handler = signal.signal(signal.SIGALRM, ring)
+        self.armed = True
+        signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)  # again every second: the first may be raised where nothing can be
+        try:
+            yield
+        finally:
+            self.armed = False
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, handler)

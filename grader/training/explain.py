@@ -1,0 +1,66 @@
+"""What a run that fell short looks like, in words: for a student, what to look at first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from grader.messages import TrainingRun
+from grader.training_table import Profile
+
+__all__ = ["hint_for", "missed_message"]
+
+_FELL = 0.02  # of the first losses: less is no fall
+_STILL_FALLING = 0.05  # of the loss, over the last quarter
+
+
+def missed_message(score: str, scores: Sequence[float], threshold: float, profile: Profile, runs: Sequence[TrainingRun]) -> str:
+    """What was expected, and what every run came to."""
+    first, _, second = score.partition("-")
+    wanted = (
+        f"{first} at least {threshold:g} points above {second}"
+        if second
+        else f"{first}: expected at least {threshold:g} % of {profile.test:,} test images right"
+    )
+    diverged = [run.nan_at for run in runs if run.nan_at is not None]
+    if diverged:
+        place = f"from step {diverged[0]:,} of {runs[0].of_steps:,} on"
+        return f"{wanted}; the loss is not a finite number {place}, and the run was ended there."
+    unit = "points" if second else "%"
+    if len(scores) == 1:
+        return f"{wanted}, got {scores[0]:.1f} {unit}."
+    told = ", ".join(f"{value:.1f}" for value in scores)
+    return f"{wanted}, got {told} {unit} in {len(scores)} runs, {np.mean(scores):.1f} {unit} on average."
+
+
+def hint_for(score: str, run: TrainingRun, same_class: Mapping[str, int], classes: Sequence[str]) -> str:
+    """The likeliest reason, by the loss curve and by what the network says."""
+    name = score.partition("-")[0]
+    if run.nan_at is not None:
+        return "A loss that turns nan: is the learning rate too high, is a logarithm or a division of 0 in it, is a log-softmax missing?"
+    if not run.steps:
+        return "No batch was ever taken from the training data."
+    if name in same_class:
+        return (
+            f"Every image is given the same class ({classes[same_class[name]]}): does the network's output depend on its input, and do its "
+            "weights change?"
+            if same_class[name] >= 0
+            else "Every score is nan."
+        )
+    if run.steps < 0.9 * run.of_steps:
+        return f"The training took {run.steps:,} steps where the epochs asked for come to {run.of_steps:,}."
+    losses = [loss for _, loss in run.losses]
+    if len(losses) < 8:
+        return ""
+    quarter = len(losses) // 4
+    first, before, last = (float(np.mean(part)) for part in (losses[:2], losses[-2 * quarter : -quarter], losses[-quarter:]))
+    if last > first * (1 - _FELL):
+        return (
+            f"The loss did not fall ({first:.3g} at first, {last:.3g} at the end): does the optimizer hold this network's parameters, are "
+            "gradients cleared, is the learning rate right?"
+        )
+    if last < before * (1 - _STILL_FALLING):
+        return f"The loss was still falling at the end ({before:.3g}, then {last:.3g}): the network learns, but too slowly."
+    end = "compare the layers, the criterion and the optimizer with what is asked for"
+    return f"The loss fell from {first:.3g} to {last:.3g}, and no further: {end}."

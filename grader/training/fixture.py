@@ -1,0 +1,167 @@
+"""The `training` fixture: what a check says to have something trained and judged."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from grader.errors import AssignmentError, CheckFailed, MachineLacks, StudentRaised, StudentStopped
+from grader.messages import TrainingRun
+from grader.student import Remote, library, probe_code
+from grader.training.explain import hint_for, missed_message
+from grader.training.run import Begin, Drive, Order
+from grader.training.setup import Setup
+from grader.training.verdict import decide, score_of
+from grader.training_table import Training
+
+if TYPE_CHECKING:
+    from grader.plugin import Grading
+
+__all__ = ["Trained", "Trainer"]
+
+_RUN_SEEDS = 1_000  # apart, so that a run's seed is no check's
+
+
+class Trained:
+    """The runs of one training of one submission: its checks share them."""
+
+    def __init__(self) -> None:
+        self.runs: list[TrainingRun] = []
+        self.same_class: list[dict[str, int]] = []
+        self.results: list[Any] = []  # what a loop of the student's own returned
+        self.error: BaseException | None = None
+
+
+class Trainer:
+    """Says how to train, then judges: `training.learns(student.make_run)`, `training.demand("net")`.
+
+    The first check of a training pays for it; the others find its runs. Where an exception ended it, each of them ends the same way.
+    """
+
+    def __init__(self, grading: Grading, training: Training) -> None:
+        self._grading = grading
+        self._training = training
+        self._begin: Begin | None = None
+        self._given = True
+        self._any_length = False
+        self._trained = grading.trained.setdefault(training.id, Trained())
+
+    def learns(self, make: Remote) -> None:
+        """What is trained, in the harness's loop: `make()` gives (net, criterion, optimizer). Its accuracy is called `net`."""
+        if self._training_profile().networks != ("net",):
+            raise AssignmentError(
+                f"training.learns has one network, net: expected thresholds for net in the training {self._training.id}"
+            )
+        self._given = True
+        self._begin = lambda student, options: library(student, "grader.sandbox.loops").begin(make, options)
+        self._ensure_one()
+
+    def own_loop(self, function: Callable[..., Any], *arguments: Any, any_length: bool = False) -> Any:
+        """What is trained, in a loop of the student's own: `function(data, *arguments)` runs in the student's process.
+
+        `data` has `loader`, `held_out_loader`, `epochs`, `batch` and `device`, and `train_set`, a dataset of the same images on the CPU,
+        for a loop that makes its own loaders. The function puts its networks into the dict `data.networks` before they are trained.
+        Written like a probe: it stands alone. Returns what it returned in the first run.
+
+        `any_length`: the student chooses how long to train, within the time limit (with `train_set`, whose readings nobody limits).
+        """
+        name, code = probe_code(function)
+        self._given, self._any_length = False, any_length
+        self._begin = lambda student, options: library(student, "grader.sandbox.loops").begin_own(name, code, arguments, options)
+        self._ensure_one()
+        return self._trained.results[0]
+
+    def demand(self, score: str) -> None:
+        """The network `score`, or the difference "a-b", has to reach its threshold; otherwise the check fails and says what was reached.
+
+        Run again where it falls short by no more than the margin.
+        """
+        profile = self._training_profile()
+        if score not in profile.thresholds:
+            raise AssignmentError(
+                f"the training {self._training.id} has no threshold for {score!r}: expected one of {', '.join(profile.thresholds)}"
+            )
+        self._ensure_one()
+        if self._grading.calibrating:
+            return
+        threshold = profile.thresholds[score]
+        trained = self._trained
+        while True:
+            done = [run for run in trained.runs if run.nan_at is None]
+            scores = [score_of(score, run.accuracy) for run in done][: 1 + profile.reruns]
+            diverged = any(run.nan_at is not None for run in trained.runs)
+            verdict = "missed" if diverged else decide(scores, threshold, profile)
+            if verdict == "reached":
+                return
+            if verdict == "missed":
+                raise CheckFailed(
+                    missed_message(score, scores, threshold, profile, trained.runs),
+                    hint=hint_for(score, trained.runs[-1], trained.same_class[-1], self._order().known.classes),
+                )
+            self._run_once()
+
+    @property
+    def runs(self) -> tuple[TrainingRun, ...]:
+        """Every run so far."""
+        return tuple(self._trained.runs)
+
+    # --- running --------------------------------------------------------------------------------------------------------------
+
+    def _ensure_one(self) -> None:
+        if self._trained.error is not None:
+            raise self._trained.error
+        if not self._trained.runs:
+            self._run_once()
+
+    def _run_once(self) -> None:
+        if self._begin is None:
+            raise AssignmentError("a check of a training says what to train first: training.learns(...) or training.own_loop(...)")
+        try:
+            self._drive(self._begin)
+        except (StudentRaised, StudentStopped, CheckFailed) as error:
+            self._trained.error = error
+            raise
+
+    def _drive(self, begin: Begin) -> None:
+        grading, order = self._grading, self._order()
+        transport = grading.link.transport
+        assert transport is not None
+        assert grading.training is not None
+        number = len(self._trained.runs)
+        seed = (zlib.crc32(self._training.id.encode()) + grading.seed + _RUN_SEEDS * number) % 2**31
+        transport.end_check(wait=False)
+        threads = order.profile.threads or grading.training.threads
+        transport.begin_check(seed, order.limit, threads)  # a process in which no other run has left anything
+        drive = Drive(
+            order, grading.student, seed, (grading.submission,),
+            given=self._given, any_length=self._any_length, spent=transport.cpu_seconds, on_progress=grading.on_progress,
+        )  # fmt: skip
+        try:
+            drive.go(begin)
+        finally:
+            self._trained.runs.append(drive.record())
+            self._trained.same_class.append(drive.same_class)
+            self._trained.results.append(drive.result)
+
+    def _training_profile(self) -> Any:
+        return self._order().profile
+
+    def _order(self) -> Order:
+        """What to train here. Raises MachineLacks where this run of the grader trains nothing, or has no data."""
+        setup: Setup | None = self._grading.training
+        if setup is None:
+            raise MachineLacks("training was not asked for here.")
+        if self._training.id in setup.lacking:
+            raise MachineLacks(setup.lacking[self._training.id])
+        profile = self._training.profile(setup.device)
+        assert profile is not None
+        if setup.held_out:
+            profile = msgspec.structs.replace(profile, test=profile.held_out)
+        return Order(
+            self._training, profile, setup.cuts[self._training.id],
+            setup.images_at(self._training.id, own_root=self._grading.own_root), setup.device,
+            limit=setup.limit(self._training.id, profile), held_out_test=setup.held_out,
+        )  # fmt: skip

@@ -1,0 +1,267 @@
+"""One run: begun in the student's process, advanced a second at a time, its networks scored on images whose labels stay here."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.datasets.cuts import Cut
+from grader.datasets.known import DataSet, data_set
+from grader.errors import CheckFailed, StudentRaised, StudentStopped
+from grader.messages import TrainingRun
+from grader.outcomes import Outcome
+from grader.student import Student, library
+from grader.training.secret import draw, grained, permutation
+from grader.training_table import Profile, Training
+from grader.values import describe, read, shape_text
+
+__all__ = ["Begin", "Drive", "Order", "clock_text"]
+
+_CHUNK_SECONDS = 1.0
+_FASTER = 4  # how much longer than the last chunk the next may be, in steps
+_MOST_STEPS = 4_096  # at a time
+_PARTS = 20  # at least: one network of several may be much slower than the one before
+_IMAGES = 500  # scored at a time
+_LOOK_BEFORE = 300  # test images that are looked at before the training
+_SORTED_ALREADY = 60.0  # percent: no network that has learned nothing sorts images that well
+_POINTS = 60  # of a loss curve in a report
+
+Begin = Callable[[Student, dict[str, Any]], Any]  # begins the run in the student's process; returns its handle
+
+
+class Order(msgspec.Struct, frozen=True):
+    """What is to be trained: the table, its profile, the data, and where a student's process finds the images."""
+
+    training: Training
+    profile: Profile
+    cut: Cut
+    images_at: str
+    device: str
+    limit: float  # seconds of the student's own
+    held_out_test: bool = False  # no test part here: the images held out of the training part are scored
+
+    @property
+    def known(self) -> DataSet:
+        return data_set(self.training.data)
+
+    @property
+    def passes(self) -> int:
+        """How often the training images may be gone through: every epoch once for every network."""
+        return self.profile.epochs * len(self.profile.networks)
+
+    @property
+    def steps(self) -> int:
+        return self.profile.steps * len(self.profile.networks)
+
+
+class Drive:
+    """One run of an order."""
+
+    def __init__(
+        self, order: Order, student: Student, seed: int, drawn_for: Sequence[object], *, given: bool,
+        any_length: bool, spent: Callable[[], float], on_progress: Callable[[str], None],
+    ) -> None:  # fmt: skip
+        self.given = given  # the harness's own loop, which can be stopped after each pass over the data
+        self.any_length = any_length  # a loop that takes as many steps as it likes
+        self.order, self.student, self.seed, self.spent, self.on_progress = order, student, seed, spent, on_progress
+        random = draw(order.training.id, seed, *drawn_for)
+        self.labels = permutation(len(order.known.classes), random)  # class -> label in this run
+        count = order.profile.train
+        labels = order.cut.train_labels()
+        if order.held_out_test:
+            images = order.cut.train_images()[count:]
+            self.truth = np.asarray(labels[count:])
+        else:
+            images, self.truth = order.cut.test_images(), np.asarray(order.cut.test_labels())
+        self.images = grained(np.asarray(images), random)
+        self.loops = library(student, "grader.sandbox.loops")
+        self.began = time.monotonic()
+        self.taken = 0
+        self.losses: list[float] = []
+        self.accuracies: list[tuple[int, dict[str, float]]] = []
+        self.notes: list[str] = []
+        self.nan_at: int | None = None
+        self.ended = ""
+        self.same_class: dict[str, int] = {}  # network -> the one class that it names for every image
+        self.result: Any = None
+
+    # --- the run --------------------------------------------------------------------------------------------------------------
+
+    def go(self, begin: Begin) -> None:
+        """Train to the end, to a nan, or to the limit. Raises what the student's code raises, and StudentStopped at the limit."""
+        a_pass = self.order.profile.steps // self.order.profile.epochs
+        try:
+            self.run = begin(self.student, self._options())
+            self._look_before()
+            steps = 1
+            over = False
+            while not over:
+                began = time.monotonic()
+                before = self.taken
+                left = a_pass - before % a_pass
+                over = self._advance(min(steps, left) if self.given else steps)
+                self._demand_time()
+                if self.nan_at is not None:
+                    self.ended = f"nan from step {self.nan_at} on"
+                    return
+                done = max(1, self.taken - before)
+                a_step = max(1e-6, (time.monotonic() - began) / done)
+                steps = max(1, min(int(_CHUNK_SECONDS / a_step), _FASTER * done, _MOST_STEPS, self.order.steps // _PARTS))
+                over = over or (self.given and self.taken >= self.order.steps)
+                if over or (self.given and done == left):
+                    self._evaluate()
+        except StudentStopped as error:
+            if error.outcome is not Outcome.TIMEOUT:
+                raise
+            self.ended = "timeout"
+            raise StudentStopped(Outcome.TIMEOUT, self._how_far()) from error
+
+    def _options(self) -> dict[str, Any]:
+        profile = self.order.profile
+        shift, scale = _pixels(self.order.training.pixels, self.order.known)
+        return {
+            "images": self.order.images_at,
+            "labels": self.labels[np.asarray(self.order.cut.train_labels())].astype(np.int64),
+            "train": profile.train,
+            "epochs": profile.epochs,
+            "batch": profile.batch,
+            "passes": self.order.passes,
+            "seed": self.seed,
+            "shift": shift,
+            "scale": scale,
+            "device": self.order.device,
+        }
+
+    def _advance(self, count: int) -> bool:
+        told = self.loops.advance(self.run, count)
+        if not (isinstance(told, tuple) and len(told) == 4 and isinstance(told[1], int) and isinstance(told[2], bool)):
+            raise CheckFailed("The training loop in the process was changed.", outcome=Outcome.FORBIDDEN)
+        reading = read(told[0])
+        losses = np.zeros(0) if reading is None else np.asarray(reading.array, np.float64).reshape(-1)
+        bad = np.flatnonzero(~np.isfinite(losses))
+        if len(bad) and self.nan_at is None:
+            self.nan_at = len(self.losses) + int(bad[0]) + 1
+        self.losses += losses.tolist()
+        self.taken, over, self.result = told[1], told[2], told[3]
+        self._tell()
+        return over
+
+    def _demand_time(self) -> None:
+        if self.spent() > self.order.limit:
+            raise StudentStopped(Outcome.TIMEOUT, "")
+
+    def _how_far(self) -> str:
+        text = f"training took longer than {self.order.limit:g} s; it came to step {self._step_text}"
+        if self.losses and math.isfinite(self.losses[-1]):
+            text += f", loss {self.losses[-1]:.3g}"
+        for step, accuracy in self.accuracies[-1:]:
+            told = ", ".join(f"{name} {percent:.1f} %" for name, percent in accuracy.items())
+            text += f", accuracy after step {step:,}: {told}"
+        return text
+
+    def _tell(self) -> None:
+        spent = time.monotonic() - self.began
+        left = spent / max(1, self.taken) * max(0, self.order.steps - self.taken)
+        loss = f", loss {np.mean(self.losses[-20:]):.3f}" if self.losses else ""
+        end = "" if self.any_length else f", {clock_text(left)} left"
+        self.on_progress(f"{self.order.training.question} training, step {self._step_text}{loss}{end}")
+
+    @property
+    def _step_text(self) -> str:
+        return f"{self.taken:,}" if self.any_length else f"{self.taken:,} of {self.order.steps:,}"
+
+    # --- scoring --------------------------------------------------------------------------------------------------------------
+
+    def _look_before(self) -> None:
+        """Whether a network knows the classes before it was shown a single label: something that a fresh one cannot."""
+        for name in self.order.profile.networks:
+            try:
+                predicted = self._predictions(name, _LOOK_BEFORE)
+            except (StudentRaised, CheckFailed):
+                continue  # a loop that names its networks later, a network that cannot run: told when it is scored
+            truth = self.truth[: len(predicted)]
+            hits = sum(np.bincount(truth[predicted == label]).max() for label in np.unique(predicted))
+            share = 100 * float(hits) / len(truth)
+            if share > _SORTED_ALREADY:
+                self.notes.append(
+                    f"{name} sorts {share:.0f} % of the test images by class before it has been trained: its weights know more than "
+                    "a fresh network's. Were they trained elsewhere?"
+                )
+
+    def _evaluate(self) -> None:
+        accuracy = {}
+        for name in self.order.profile.networks:
+            predicted = self._predictions(name, len(self.truth))
+            accuracy[name] = round(100 * float((predicted == self.labels[self.truth]).mean()), 4)
+            only = np.unique(predicted)
+            self.same_class.pop(name, None)
+            if len(only) == 1:
+                self.same_class[name] = int(np.flatnonzero(self.labels == only[0])[0]) if only[0] >= 0 else -1
+        self.accuracies.append((self.taken, accuracy))
+
+    def _predictions(self, name: str, count: int) -> NDArray[np.intp]:
+        """The label of each of the first test images that the network scores highest; −1 where there is no highest."""
+        classes = len(self.order.known.classes)
+        found = []
+        for start in range(0, min(count, len(self.images)), _IMAGES):
+            images = self.images[start : min(start + _IMAGES, count)]
+            scores = read(value := self.loops.predict(self.run, name, images))
+            if scores is None or scores.array.shape != (len(images), classes):
+                got = describe(value) if scores is None else f"shape {shape_text(scores.array.shape)}"
+                raise CheckFailed(
+                    f"{name}, for {len(images)} images in eval mode: expected scores of shape {shape_text((len(images), classes))}, "
+                    f"got {got}."
+                )
+            array = np.asarray(scores.array, np.float64)
+            found.append(np.where(np.isnan(array).any(axis=1), -1, array.argmax(axis=1)))
+        return np.concatenate(found)
+
+    # --- the record -----------------------------------------------------------------------------------------------------------
+
+    def record(self) -> TrainingRun:
+        """What a report keeps of the run, however it ended."""
+        return TrainingRun(
+            training=self.order.training.id,
+            device=self.order.device,
+            seed=self.seed,
+            permutation=tuple(map(int, self.labels)),
+            steps=self.taken,
+            of_steps=self.taken if self.any_length else self.order.steps,
+            losses=_curve(self.losses[: self.nan_at - 1 if self.nan_at else None]),
+            accuracies=tuple(self.accuracies),
+            nan_at=self.nan_at,
+            seconds=round(self.spent(), 2),
+            wall_seconds=round(time.monotonic() - self.began, 2),
+            ended=self.ended,
+            notes=tuple(self.notes),
+        )
+
+
+def _pixels(how: str, known: DataSet) -> tuple[list[float], list[float]]:
+    """What is subtracted from a byte of each channel, and what it is then divided by."""
+    channels = known.shape[0]
+    if how == "0..1":
+        return [0.0] * channels, [255.0] * channels
+    if how == "-1..1":
+        return [127.5] * channels, [127.5] * channels
+    return [255 * mean for mean in known.mean], [255 * deviation for deviation in known.deviation]
+
+
+def _curve(losses: Sequence[float]) -> tuple[tuple[int, float], ...]:
+    """Means over stretches of equal length, each at its last step."""
+    if not losses:
+        return ()
+    ends = np.unique(np.linspace(0, len(losses), min(_POINTS, len(losses)) + 1).round().astype(int))
+    return tuple((int(end), round(float(np.mean(losses[start:end])), 6)) for start, end in pairwise(ends))
+
+
+def clock_text(seconds: float) -> str:
+    """83 -> "1:23"."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"

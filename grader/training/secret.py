@@ -1,0 +1,67 @@
+"""What no student can know beforehand: the order of the labels in a run, and the grain of its test images.
+
+Drawn from a key of this installation's own: the same submission meets the same draw again here, and nobody can compute it elsewhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.datasets.store import store_root
+from grader.errors import MachineLacks
+
+__all__ = ["draw", "grained", "permutation"]
+
+_KEY = "secret.key"
+_GRAIN = 0.1  # of all pixels
+
+
+def draw(*what: object) -> np.random.Generator:
+    """A generator that depends on the arguments and on this installation's key."""
+    message = "\0".join(map(str, what)).encode()
+    return np.random.default_rng(list(hmac.new(_key(), message, hashlib.sha256).digest()))
+
+
+def _key() -> bytes:
+    path = store_root() / _KEY
+    with contextlib.suppress(FileNotFoundError):
+        return path.read_bytes()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):  # another process was as fast
+            mine = path.with_name(f".{secrets.token_hex(8)}.key")
+            with os.fdopen(os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+                stream.write(secrets.token_bytes(32))
+            try:
+                os.link(mine, path)  # whole, and only if there is none
+            finally:
+                mine.unlink()
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise MachineLacks(
+            f"{path} cannot be written ({error.strerror}): set GRADER_DATA to a folder that you may write to."
+        ) from error
+
+
+def permutation(classes: int, random: np.random.Generator) -> NDArray[np.intp]:
+    """The label under which each class appears in a run: never the published order."""
+    while True:
+        order = random.permutation(classes)
+        if classes < 2 or (order != np.arange(classes)).all():
+            return order
+
+
+def grained(images: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
+    """The images with one in ten pixels a single level lighter or darker: nothing to a network, but no longer the published bytes."""
+    where = random.random(images.shape) < _GRAIN
+    step = np.where(random.random(images.shape) < 0.5, -1, 1) * where
+    changed: NDArray[np.uint8] = np.clip(images.astype(np.int16) + step, 0, 255).astype(np.uint8)
+    return changed

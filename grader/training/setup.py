@@ -1,0 +1,106 @@
+"""What a run of the grader trains with: the device, the threads, and the data of each training, or why there is none."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import msgspec
+
+from grader.assignment import Assignment
+from grader.datasets.cuts import Cut, make_cut, shipped_files
+from grader.errors import GraderError, UsageError
+from grader.sandbox.plan import DATA
+from grader.training_table import Profile
+
+__all__ = ["Setup", "choose_device", "devices_here", "prepare", "with_threads"]
+
+_CUT_AT = 12  # characters of a digest that tell cuts apart
+_UNMEASURED = 3600.0
+_LEAST = 5.0  # seconds: what a process does once weighs too much in a shorter run
+
+
+class Setup(msgspec.Struct, frozen=True):
+    """Made once, before the students' processes are started; travels to every grading process."""
+
+    device: str  # "cpu", "cuda", "cuda:1"
+    threads: int
+    cuts: dict[str, Cut]  # training -> its data
+    lacking: dict[str, str]  # training -> why it cannot run on this machine
+    reference_seconds: dict[str, float] = {}  # training -> what the reference takes here, where a limit depends on that
+    held_out: bool = False  # a student's own folder, without the test part: scored on images held out of the training part
+
+    @property
+    def exposed(self) -> tuple[tuple[str, str], ...]:
+        """What student's processes are shown: a name below DATA, and the folder."""
+        return tuple({_name(cut): cut.exposed for cut in self.cuts.values()}.items())
+
+    def limit(self, training: str, profile: Profile) -> float:
+        """Seconds of the student's own that one run may take; a long time where nobody has measured what it depends on."""
+        if profile.seconds is not None:
+            return profile.seconds
+        measured = self.reference_seconds.get(training)
+        return _UNMEASURED if measured is None else max(_LEAST, (profile.times_reference or 1.0) * measured)
+
+    @property
+    def key(self) -> str:
+        """Tells grades apart that came about on different devices, or from different data."""
+        parts = [self.device.partition(":")[0], *(f"{name} {cut.digest}" for name, cut in sorted(self.cuts.items()))]
+        return hashlib.sha256("\n".join([*parts, *sorted(self.lacking)]).encode()).hexdigest()
+
+    def images_at(self, training: str, *, own_root: bool) -> str:
+        """Where a student's process finds the images of a training."""
+        cut = self.cuts[training]
+        return f"{DATA}/{_name(cut)}/train_images.npy" if own_root else str(Path(cut.exposed) / "train_images.npy")
+
+
+def _name(cut: Cut) -> str:
+    return f"{cut.name}-{cut.digest[:_CUT_AT]}"
+
+
+def devices_here() -> tuple[str, ...]:
+    """The profiles that can run on this machine."""
+    return ("cpu", "cuda") if os.path.exists("/dev/nvidia0") else ("cpu",)
+
+
+def choose_device(wanted: str) -> str:
+    """`auto` is a GPU where there is one. Raises UsageError for one that is not there."""
+    there = "cuda" in devices_here()
+    if wanted == "auto":
+        return "cuda" if there else "cpu"
+    if wanted.startswith("cuda") and not there:
+        raise UsageError(f"--device {wanted}: this machine has no GPU (no /dev/nvidia0): use --device cpu.")
+    return wanted
+
+
+def with_threads(setup: Setup | None, processors: tuple[int, ...]) -> Setup | None:
+    """The setup of a job that has these processors to itself: a training takes one thread each."""
+    return setup if setup is None else msgspec.structs.replace(setup, threads=max(1, len(processors)))
+
+
+def prepare(assignment: Assignment, *, device: str = "auto", threads: int = 1) -> Setup | None:
+    """Prepare the data of all trainings of an assignment; None where it has none. What is missing is told in each check's result."""
+    if not assignment.training:
+        return None
+    chosen = choose_device(device)
+    if device == "auto" and not any(training.profile(chosen) for training in assignment.training):
+        chosen = "cpu"
+    cuts: dict[str, Cut] = {}
+    lacking: dict[str, str] = {}
+    held_out = assignment.reference is None
+    for training in assignment.training:
+        profile = training.profile(chosen)
+        if profile is None:
+            lacking[training.id] = f"the training {training.id} has no profile for {chosen}: grade it with another --device"
+            continue
+        if held_out and not profile.held_out:
+            lacking[training.id] = f"the training {training.id} holds no images out to be scored on here: your instructor runs it"
+            continue
+        files = shipped_files(assignment.folder, assignment.reference, training.data)
+        try:
+            test = 0 if held_out else profile.test
+            cuts[training.id] = make_cut(training.data, profile.train + profile.held_out, test, files)
+        except GraderError as error:
+            lacking[training.id] = str(error)
+    return Setup(chosen, threads, cuts, lacking, held_out=held_out)
