@@ -22,7 +22,8 @@ _TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 _MAX_PROCESSES = 500
 _WALL_FACTOR, _WALL_SECONDS = 6.0, 30.0  # the clock on the wall ends what no busy machine explains
 _LOOKS, _LOOK_SECONDS = 5, 0.1  # seen waiting so many times in a row, a process waits for something that does not come
-_LATE = 50  # so often is something taken after the deadline
+_LATE = 50  # so often is something small taken after the deadline
+_LARGE = 1 << 14
 
 
 def tell_sender(connection: socket.socket, *, wanted: bool = True) -> None:
@@ -58,7 +59,7 @@ class Allowance:
     def grant(self, seconds: float, *, children: bool = False) -> None:
         """A new allowance from now on. `children`: the process has some now, whose time so far is not to be counted."""
         self.seconds = seconds
-        self.deadline = time.monotonic() + seconds
+        self.first_deadline = self.deadline = time.monotonic() + seconds
         self.last_deadline = self.deadline + (_WALL_FACTOR - 1) * seconds + _WALL_SECONDS
         self.before = self.process.spent(children=children)
         self.late = 0
@@ -92,12 +93,17 @@ class Allowance:
                     return self._late()
             if row == _LOOKS or not self.extend():
                 return False
-        return time.monotonic() < self.deadline or self._late()
+        return time.monotonic() < self.first_deadline or self._late()
 
     def _late(self) -> bool:
         """Whether what comes after the deadline is still taken: an answer on its way, but not one byte after the other."""
         self.late += 1
         return self.late <= _LATE and self.spent() < self.seconds
+
+    def received(self, size: int) -> None:
+        """So many bytes came: a large answer may come in any number of large pieces."""
+        if size >= _LARGE:
+            self.late = 0
 
     def close(self) -> None:
         """Let go of the process."""

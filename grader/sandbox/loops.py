@@ -136,7 +136,41 @@ class _Data:
         # one loader for everybody: how often it is gone through is counted
         self.loader = DataLoader(training, batch_size=self.batch, sampler=sampler, collate_fn=_as_it_is)
         self.held_out_loader = DataLoader(held_out, batch_size=self.batch, collate_fn=_as_it_is)
+        self._parts = training, held_out
+        self._gate = gate
+
+    def step(self) -> None:
+        """Where a loop takes no batches from the loader: to be called before each of its steps, which are counted and waited for."""
+        self._gate.pass_one()
+
+    def arrays(self, *, held_out: bool = False) -> tuple[Any, Any]:
+        """All images of a part, float32 (N, C, H, W), and their labels (N,), as numpy arrays."""
+        part = self._parts[held_out]
+        return part.prepared(part.images).numpy(), part.labels.numpy()
+
+    @staticmethod
+    def of_arrays(predict: Callable[[Any], Any]) -> _OfArrays:
+        """A network for `networks`, made of a function from images to scores, both numpy arrays."""
+        return _OfArrays(predict)
         self.train_set = _Items(training, self.batch, gate)
+
+
+class _OfArrays:
+    """A network that is not torch's: scores by a function of arrays."""
+
+    training = False
+
+    def __init__(self, predict: Callable[[Any], Any]) -> None:
+        self.predict = predict
+
+    def __call__(self, images: Any) -> Any:
+        return torch.as_tensor(np.asarray(self.predict(images.cpu().numpy())))
+
+    def eval(self) -> None:
+        """There are no modes."""
+
+    def train(self, mode: bool = True) -> None:
+        """There are no modes."""
 
 
 def _as_it_is(batch: Any) -> Any:

@@ -222,6 +222,7 @@ class Session:
                 raise self._died() from error
             if not chunk:
                 raise self._died()
+            self.allowance.received(len(chunk))
             buffer += chunk
         data = bytes(buffer[:size])
         del buffer[:size]
