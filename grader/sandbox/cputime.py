@@ -100,6 +100,11 @@ class Allowance:
         self.late += 1
         return self.late <= _LATE and self.spent() < self.seconds
 
+    def asked(self) -> bool:
+        """Whether there is time left for another request; its answer is a new one."""
+        self.late = 0
+        return self.extend()
+
     def received(self, size: int) -> None:
         """So many bytes came: a large answer may come in any number of large pieces."""
         if size >= _LARGE:

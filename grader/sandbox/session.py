@@ -196,7 +196,7 @@ class Session:
 
     def _send(self, request: Request) -> None:
         assert self._connection is not None
-        if not self.allowance.extend():
+        if not self.allowance.asked():
             raise self._out_of_time()
         try:
             self._connection.settimeout(self.allowance.at_most())
