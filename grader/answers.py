@@ -12,7 +12,7 @@ import difflib
 import keyword
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -157,7 +157,7 @@ def _stand_ins(
     chosen: dict[_Candidate, list[str]] = {}
     unanswered = []
     for file in wanted:
-        asked = {name for question in assignment.questions if question.file == file for name in question.names}
+        asked = _asked(assignment, [file])
         for tier in (worked_on, sources, notebooks if file in missing else []):
             fitting = [c for c in tier if not asked or asked & c.defines or c.name == assignment.notebook]
             if fitting:
@@ -172,16 +172,22 @@ def _stand_ins(
     return chosen, problems
 
 
+def _asked(assignment: Assignment, files: Collection[str]) -> set[str]:
+    """What one of these files defines: the names that questions ask for, and functions whose calls answer in their place."""
+    names = {name for question in assignment.questions if question.file in files for name in question.names}
+    return names | {answer.call for answer in assignment.flow.answers if answer.call and answer.name in names}
+
+
 def _candidates(
     assignment: Assignment,
     code: Mapping[str, bytes],
     base: str,
     suffix: str,
-    wanted: Iterable[str],
+    wanted: Collection[str],
     problems: list[SubmissionError],
 ) -> list[_Candidate]:
     """The files with that suffix, in the base or else anywhere, that could answer the wanted ones."""
-    asked = {name for question in assignment.questions if question.file in wanted for name in question.names}
+    asked = _asked(assignment, wanted)
     keys = [key for key in code if key.lower().endswith(suffix) and PurePosixPath(key).name not in assignment.files]
     keys = [key for key in keys if not re.match(r"(test_.*|.*_test|conftest)\.py$", PurePosixPath(key).name)]
     found = []

@@ -18,6 +18,7 @@ from grader.errors import UsageError
 
 __all__ = [
     "ASSIGNMENT_FILE",
+    "CALIBRATION_FILE",
     "HIDDEN_CHECKS",
     "PUBLIC_CHECKS",
     "Assignment",
@@ -33,6 +34,7 @@ __all__ = [
 ASSIGNMENT_FILE = "assignment.toml"
 PUBLIC_CHECKS = "test_public.py"
 HIDDEN_CHECKS = "test_hidden.py"
+CALIBRATION_FILE = "calibration.json"  # in the reference: no grade depends on it
 
 _GENERATED = {".ipynb", ".md"}  # handouts, and the stubs once more: no grade depends on them
 
@@ -102,7 +104,7 @@ def _labelled(kind: str, folder: Path) -> Iterator[tuple[str, Path]]:
     for path in folder.rglob("*"):
         relative = path.relative_to(folder)
         hidden = any(part.startswith(".") or part == "__pycache__" for part in relative.parts)
-        if path.is_file() and not hidden and path.suffix not in _GENERATED:
+        if path.is_file() and not hidden and path.suffix not in _GENERATED and path.name != CALIBRATION_FILE:
             yield f"{kind}/{relative.as_posix()}", path
 
 

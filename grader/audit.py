@@ -7,23 +7,26 @@ submissions whose functions return rubbish must end as the student's failure in 
 
 from __future__ import annotations
 
-import contextlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 
 from grader.assignment import Assignment
+from grader.checks import Check
 from grader.errors import AssignmentError
-from grader.messages import Report, Unit
+from grader.judges import ask_judges, submission_of
+from grader.messages import CheckResult, Report
 from grader.mistakes import load_mistakes, mistaken_source
-from grader.opening import running_zygote
 from grader.outcomes import Outcome
-from grader.runner import Checks, with_checks
-from grader.submission import Module, Submission
+from grader.runner import Checks
+from grader.sandbox.client import ZygoteClient
+from grader.training.calibration import problems_of, questions_with_mistakes
+from grader.training.setup import Setup, devices_here
 
-__all__ = ["Audit", "Row", "audit", "submission_of"]
+__all__ = ["SEEDS", "Audit", "Row", "audit"]
 
 SEEDS = (0, 1, 2)
 # what a function or class of a submission may turn out to be; none of it is worth a point
@@ -61,116 +64,155 @@ class Audit(msgspec.Struct, frozen=True):
         return not self.problems and not any(row.problems for row in self.rows)
 
 
-def submission_of(name: str, sources: Mapping[str, str]) -> Submission:
-    """A submission made of these sources (file name -> text)."""
-    modules = tuple(Module(file.removesuffix(".py"), file, (Unit(file, text),)) for file, text in sources.items())
-    return Submission(name, name, {file: text.encode() for file, text in sources.items()}, modules)
+def audit(
+    assignment: Assignment,
+    on_row: Callable[[Row], None] = lambda row: None,
+    *,
+    jobs: int = 1,
+    lock_in: bool = True,
+    training: Setup | None = None,
+) -> Audit:
+    """Audit an assignment; `on_row` hears each row, in the order of `Audit.rows`.
 
-
-def audit(assignment: Assignment, on_row: Callable[[Row], None] = lambda row: None, *, lock_in: bool = True) -> Audit:
-    """Audit an assignment. Raises `AssignmentError` where its checks cannot be collected or it has no reference."""
+    With `training`, the checks that train are audited, too, by the mistakes of their questions; without, their calibration alone is.
+    Raises `AssignmentError` where its checks cannot be collected or it has no reference.
+    """
     if assignment.reference is None:
         raise AssignmentError(
             f"{assignment.name} has no reference: expected {assignment.folder.parent.parent}/reference/{assignment.name}."
         )
+    tasks = list(_tasks(assignment))
+    trained = {one.question for one in assignment.training}
+    untrained = trained if training is None else set()
+    checks: list[Check] = []
+    findings: dict[int, _Finding] = {}
     rows: list[Row] = []
-    problems: list[str] = []
-    ungraded = 0.0
 
-    def body(checks: Checks) -> None:
-        nonlocal ungraded
-        auditor = _Auditor(assignment, lambda s: checks.grade_submission(s, zygote, demand_lock=lock_in), checks)
-        for row in auditor.rows():
-            rows.append(row)
-            on_row(row)
-        problems.extend(auditor.uncaught())
-        ungraded = sum(q.points for q in assignment.questions if not q.graded)
+    def take(number: int, finding: _Finding) -> None:
+        findings[number] = finding
+        checks[:] = finding.checks if len(finding.checks) > len(checks) else checks
+        while len(rows) in findings:
+            rows.append(_judged(tasks[len(rows)], findings[len(rows)].report, _dependents(assignment, checks), untrained))
+            on_row(rows[-1])
 
-    with contextlib.ExitStack() as stack:
-        zygote = stack.enter_context(running_zygote(assignment, lock_in=lock_in))
-        with_checks(assignment, body)
-    return Audit(tuple(rows), tuple(problems), ungraded)
+    def lost(task: _Task) -> NoReturn:
+        raise AssignmentError(f"{assignment.name}: the grading process ended over the {task.kind} {task.name}.")
+
+    ask_judges(assignment, tasks, _begin, take, jobs=jobs, lock_in=lock_in, if_lost=lost, training=training)
+    mistakes = [(task.name, findings[i].report) for i, task in enumerate(tasks) if task.kind == "mistake"]
+    ungraded = sum(q.points for q in assignment.questions if not q.graded)
+    problems = (*problems_of(assignment, devices_here()), *_uncaught(checks, [report for _, report in mistakes]))
+    return Audit(tuple(rows), problems, ungraded)
 
 
-class _Auditor:
-    def __init__(self, assignment: Assignment, grade: Callable[[Submission], Report], checks: Checks) -> None:
-        self.assignment = assignment
-        self.grade = grade
-        self.checks = checks
-        self.caught: dict[str, list[str]] = defaultdict(list)  # check -> mistakes that fail it
-        self.dependents = _dependents(assignment, checks)
+# --- what is handed in ------------------------------------------------------------------------------------------------------------
 
-    def rows(self) -> Iterator[Row]:
-        yield from self._reference()
-        yield self._stub()
-        for mistake in load_mistakes(self.assignment):
-            report = self.grade(submission_of(mistake.name, mistaken_source(self.assignment, mistake)))
-            yield self._mistake(mistake.name, mistake.question, report)
-        for what, template in _RUBBISH.items():
-            yield self._rubbish(what, template)
 
-    def _reference(self) -> Iterator[Row]:
-        assert self.assignment.reference is not None
-        sources = _sources(self.assignment.reference, self.assignment)
-        for seed in SEEDS:
-            self.checks.grading.seed = seed
-            report = self.grade(submission_of("reference", sources))
-            wrong = [_said(c.name, c.outcome, c.message, c.staff_message) for c in _all(report) if c.outcome is not Outcome.PASSED]
-            yield _row("reference", f"seed {seed}", report, "every point", wrong)
-        self.checks.grading.seed = SEEDS[0]
+class _Task(msgspec.Struct, frozen=True):
+    """A submission of the audit. `question` is a mistake's."""
 
-    def _stub(self) -> Row:
-        report = self.grade(submission_of("stub", _sources(self.assignment.folder, self.assignment)))
-        wrong = [_said(c.name, c.outcome, c.message) for c in _all(report) if c.outcome is not Outcome.NOT_ANSWERED]
-        return _row("stub", "as handed out", report, "no points, not answered", wrong)
+    kind: str
+    name: str
+    sources: dict[str, str]
+    question: str = ""
+    seed: int = SEEDS[0]
 
-    def _mistake(self, name: str, question: str, report: Report) -> Row:
-        lost = {}
-        wrong = []
-        for result in report.questions:
-            failing = [c for c in result.checks if c.outcome is not Outcome.PASSED]
-            wrong += [_said(c.name, c.outcome, c.message, c.staff_message) for c in failing if c.outcome is Outcome.NOT_GRADED]
-            if failing:
-                lost[result.id] = sum(c.max_points for c in failing)
-            for check in failing:
-                self.caught[check.name].append(name)
-        if question not in lost:
-            wrong.append(f"loses nothing on {question}")
-        allowed = self.dependents[question] | {question}
-        for other in lost.keys() - allowed:
-            names = ", ".join(
-                c.name for q in report.questions if q.id == other for c in q.checks if c.outcome is not Outcome.PASSED
-            )
-            wrong.append(f"loses points on {other} too, which does not depend on {question} ({names})")
-        return _row("mistake", name, report, ", ".join(f"{q} −{points:g}" for q, points in lost.items()), wrong)
 
-    def _rubbish(self, what: str, template: str) -> Row:
+def _tasks(assignment: Assignment) -> Iterator[_Task]:
+    assert assignment.reference is not None
+    reference = _sources(assignment.reference, assignment)
+    for seed in SEEDS:
+        yield _Task("reference", f"seed {seed}", reference, seed=seed)
+    yield _Task("stub", "as handed out", _sources(assignment.folder, assignment))
+    for mistake in load_mistakes(assignment):
+        yield _Task("mistake", mistake.name, mistaken_source(assignment, mistake), mistake.question)
+    for what, template in _RUBBISH.items():
         sources = {
-            file: "\n\n".join(template.format(name=name) for q in self.assignment.questions if q.file == file for name in q.names)
-            for file in self.assignment.files
+            file: "\n\n".join(template.format(name=name) for q in assignment.questions if q.file == file for name in q.names)
+            for file in assignment.files
         }
-        report = self.grade(submission_of("rubbish", sources))
-        wrong = [
-            _said(c.name, c.outcome, c.message, c.staff_message)
-            for c in _all(report)
-            if c.outcome in (Outcome.NOT_GRADED, Outcome.PASSED)
+        yield _Task("rubbish", what, sources)
+
+
+class _Finding(msgspec.Struct, frozen=True):
+    report: Report
+    checks: tuple[Check, ...]
+
+
+def _begin(checks: Checks, zygote: ZygoteClient, demand_lock: bool) -> Callable[[_Task], _Finding]:
+    """In a judging process: what grades a task."""
+    checks.grading.hints.mistakes = ()  # nobody reads hints here, and finding one runs every mistake of the question
+    telling = {one.id: questions_with_mistakes(checks.assignment, one) for one in checks.assignment.training}
+    pairs = list(zip(checks.items, checks.checks, strict=True))
+
+    def answer(task: _Task) -> _Finding:
+        checks.grading.seed = task.seed
+        # a mistake in another question may cost points here or not, as it happens; only its own tell something about a training
+        chosen = [
+            pair for pair in pairs if task.kind != "mistake" or task.question in telling.get(pair[1].training, {task.question})
         ]
-        return _row("rubbish", what, report, "no points, and the student's doing", wrong)
+        checks.items, checks.checks = [item for item, _ in chosen], [check for _, check in chosen]
+        submission = submission_of(task.name, task.sources)
+        return _Finding(checks.grade_submission(submission, zygote, demand_lock=demand_lock), tuple(checks.checks))
 
-    def uncaught(self) -> Iterator[str]:
-        for check in self.checks.checks:
-            if not self.caught[check.name]:
-                yield f"no mistake fails {check.name} ({check.question}): is it a check at all? Add a mistake that it is there to catch."
+    return answer
 
 
-def _dependents(assignment: Assignment, checks: Checks) -> dict[str, set[str]]:
+# --- what is right, and what is wrong ---------------------------------------------------------------------------------------------
+
+
+def _judged(task: _Task, report: Report, dependents: Mapping[str, set[str]], untrained: set[str]) -> Row:
+    match task.kind:
+        case "reference":
+            wrong = [_said(c.name, c.outcome, c.message, c.staff_message) for c in _all(report) if c.outcome is not Outcome.PASSED]
+            return _row(task, report, "every point", wrong)
+        case "stub":
+            wrong = [_said(c.name, c.outcome, c.message) for c in _all(report) if c.outcome is not Outcome.NOT_ANSWERED]
+            return _row(task, report, "no points, not answered", wrong)
+        case "mistake":
+            return _mistake(task, report, dependents[task.question] | {task.question}, untrained)
+    wrong = [
+        _said(c.name, c.outcome, c.message, c.staff_message)
+        for c in _all(report)
+        if c.outcome in (Outcome.NOT_GRADED, Outcome.PASSED)
+    ]
+    return _row(task, report, "no points, and the student's doing", wrong)
+
+
+def _mistake(task: _Task, report: Report, allowed: set[str], untrained: set[str]) -> Row:
+    """`allowed`: the questions on which the mistake may lose points; `untrained`: those whose trainings did not run."""
+    lost = {}
+    wrong = []
+    for result in report.questions:
+        failing = [c for c in result.checks if c.outcome is not Outcome.PASSED]
+        wrong += [_said(c.name, c.outcome, c.message, c.staff_message) for c in failing if c.outcome is Outcome.NOT_GRADED]
+        if failing:
+            lost[result.id] = sum(c.max_points for c in failing)
+        if failing and result.id not in allowed:
+            names = ", ".join(c.name for c in failing)
+            wrong.append(f"loses points on {result.id} too, which does not depend on {task.question} ({names})")
+    if task.question not in lost and task.question in untrained:
+        return _row(task, report, f"nothing of {task.question} without training", wrong)
+    if task.question not in lost:
+        wrong.insert(0, f"loses nothing on {task.question}")
+    return _row(task, report, ", ".join(f"{q} −{points:g}" for q, points in lost.items()), wrong)
+
+
+def _uncaught(checks: Sequence[Check], mistaken: Sequence[Report]) -> Iterator[str]:
+    failed = {c.name for report in mistaken for c in _all(report) if c.outcome is not Outcome.PASSED}
+    for check in checks:
+        if check.name not in failed:
+            yield f"no mistake fails {check.name} ({check.question}): is it a check at all? Add a mistake that it is there to catch."
+
+
+def _dependents(assignment: Assignment, checks: Sequence[Check]) -> dict[str, set[str]]:
     """For each question, those that declare that they depend on it: themselves, through another, or by one of their checks."""
     direct: dict[str, set[str]] = defaultdict(set)
-    question_of = {check.name: check.question for check in checks.checks}
+    question_of = {check.name: check.question for check in checks}
     for question in assignment.questions:
         for needed in question.depends:
             direct[needed].add(question.id)
-    for check in checks.checks:
+    for check in checks:
         for name in check.depends:
             direct[question_of[name]].add(check.question)
     found: dict[str, set[str]] = defaultdict(set)
@@ -193,14 +235,14 @@ def _sources(folder: Path, assignment: Assignment) -> dict[str, str]:
         ) from error
 
 
-def _all(report: Report):  # type: ignore[no-untyped-def]
+def _all(report: Report) -> list[CheckResult]:
     return [check for question in report.questions for check in question.checks]
 
 
-def _row(kind: str, name: str, report: Report, note: str, wrong: list[str]) -> Row:
+def _row(task: _Task, report: Report, note: str, wrong: list[str]) -> Row:
     return Row(
-        kind,
-        name,
+        task.kind,
+        task.name,
         report.score,
         report.max_score + sum(c.max_points for c in _all(report) if c.outcome is Outcome.NOT_GRADED),
         note,

@@ -11,18 +11,23 @@ from rich.console import Console
 from grader.assignment import Assignment, find_assignment_here, load_assignment
 from grader.errors import UsageError
 from grader.messages import Report
-from grader.opening import heavy_imports, running_zygote
+from grader.opening import cores, heavy_imports, running_zygote
 from grader.outcomes import Outcome
+from grader.reports.safe import plain
 from grader.reports.terminal import report_table
 from grader.sandbox.plan import Layer
 from grader.sandbox.warmup import ONE_THREAD
 from grader.submission import discover
+from grader.training.setup import prepare
 
 __all__ = ["check_own_work"]
 
 
-def check_own_work(path: Path, questions: tuple[str, ...], name: str) -> int:
-    """Run the public checks on the work at `path` and print what is wrong. Returns the exit code: 1 if points are missing."""
+def check_own_work(path: Path, questions: tuple[str, ...], name: str, *, train: bool = False) -> int:
+    """Run the public checks on the work at `path`, with `train` those that train as well, and print what is wrong.
+
+    Returns the exit code: 1 if points are missing.
+    """
     console = Console(highlight=False)
     if not path.exists():
         raise UsageError(f"{path} is not there: expected the folder of your homework, or one file of it.")
@@ -31,21 +36,29 @@ def check_own_work(path: Path, questions: tuple[str, ...], name: str) -> int:
     if len(found) != 1:
         raise UsageError(f"{path} holds {len(found)} submissions: `grader check` is for one; `grader grade` takes a class.")
     os.environ.update(ONE_THREAD)
+    training = prepare(assignment, threads=cores()) if train else None
     reports: list[Report] = []
     with contextlib.ExitStack() as stack:
         zygote = stack.enter_context(
-            running_zygote(assignment, lock_in=True, preload=heavy_imports(found, assignment), many=False)
+            running_zygote(assignment, lock_in=True, preload=heavy_imports(found, assignment), many=False, training=training)
         )  # imports torch while this process does
         from grader.runner import Checks, with_checks
 
         def body(checks: Checks) -> None:
-            reports.append(checks.grade(found[0], zygote, demand_lock=False))
+            if training is None:
+                reports.append(checks.grade(found[0], zygote, demand_lock=False))
+                return
+            with console.status("checking") as status:
+                checks.grading.on_progress = lambda text: status.update(plain(text, 100))
+                reports.append(checks.grade(found[0], zygote, demand_lock=False))
 
-        with_checks(assignment, body, hidden=False, questions=questions)
+        with_checks(assignment, body, hidden=False, questions=questions, training=training)
     report = reports[0]
     console.print(report_table(report))
     if not {Layer.NAMESPACES, Layer.LANDLOCK} & set(report.environment.sandbox) and report.submission.digest:
         console.print("note: this machine cannot lock code in; your code ran with your own rights.", style="yellow")
+    if assignment.training and not train:
+        console.print("Trainings were left out: run `grader check --train` for those (minutes).", style="dim", markup=False)
     complete = all(c.outcome is Outcome.PASSED for q in report.questions for c in q.checks)
     return 0 if complete else 1
 

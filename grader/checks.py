@@ -25,6 +25,7 @@ class Check(NamedTuple):
     visibility: Visibility
     seconds: float
     depends: tuple[str, ...]
+    training: str = ""  # the training that it judges
 
 
 def check_of(item: pytest.Function, assignment: Assignment) -> Check:
@@ -54,7 +55,20 @@ def check_of(item: pytest.Function, assignment: Assignment) -> Check:
         visibility=Visibility.HIDDEN if hidden else Visibility.PUBLIC,
         seconds=_seconds(timeout, where) or float(assignment.limits.seconds),
         depends=tuple(map(str, depends.args)) if depends else (),
+        training=_training(item.get_closest_marker("training"), assignment, question.id, where),
     )
+
+
+def _training(marker: pytest.Mark | None, assignment: Assignment, question: str, where: str) -> str:
+    """What `training("both")` names: one of the assignment's, of the check's own question; empty where there is no such marker."""
+    if marker is None:
+        return ""
+    known = {training.id: training.question for training in assignment.training}
+    name = str(marker.args[0]) if marker.args else ""
+    if known.get(name) != question:
+        own = ", ".join(one for one, its in known.items() if its == question) or "none"
+        raise AssignmentError(f"{where}: training({name!r}) names no [[training]] of {question}: expected one of its own ({own})")
+    return name
 
 
 def _seconds(marker: pytest.Mark | None, where: str) -> float:

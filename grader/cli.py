@@ -17,12 +17,14 @@ from typing import Annotated, Literal  # noqa: E402
 from cyclopts import App, CycloptsError, Parameter  # noqa: E402
 
 import grader  # noqa: E402
+from grader.data_commands import data  # noqa: E402
 from grader.errors import GraderError  # noqa: E402
 
 __all__ = ["app", "main"]
 
 _HELP = "Grades deep-learning homework.\n\nWith --traceback, any command shows where in the grader an error came up."
 app = App(name="grader", help=_HELP, version=grader.__version__, help_on_error=False, suppress_keyboard_interrupt=False)
+app.command(data)
 Sandbox = Annotated[
     Literal["auto", "none"],
     Parameter(help="auto: lock student code in, refuse where that is impossible; none: run it without walls"),
@@ -36,6 +38,7 @@ def check(
     *,
     question: Annotated[list[str] | None, Parameter(name=["--question", "-q"], negative=())] = None,
     assignment: str = "",
+    train: Annotated[bool, Parameter(negative=())] = False,
 ) -> int:
     """Check your own work: what is wrong, and a hint.
 
@@ -47,10 +50,12 @@ def check(
         Only this question; may be given several times.
     assignment
         The homework's name or folder, where it is not the folder itself.
+    train
+        Run the trainings, too: minutes in place of seconds.
     """
     from grader.checking import check_own_work
 
-    return check_own_work(folder, tuple(question or ()), assignment)
+    return check_own_work(folder, tuple(question or ()), assignment, train=train)
 
 
 @app.command
@@ -64,16 +69,20 @@ def grade(
     redo: bool = False,
     sandbox: Sandbox = "auto",
     fail_under: float | None = None,
+    layout: Literal["auto", "canvas", "moodle", "github", "gradescope", "plain"] = "auto",
+    roster: Path | None = None,
+    training: bool = True,
+    device: Literal["auto", "cpu", "cuda"] = "auto",
     course: Course = None,
 ) -> int:
-    """Grade a class: a folder of submissions, or files, notebooks and zips.
+    """Grade a class: a folder of submissions or the download of a course's system, or files, notebooks and archives.
 
     Parameters
     ----------
     assignment
         The homework's name.
     submissions
-        Folders, .py files, notebooks, zips.
+        Folders, .py files, notebooks, zips; a class's folder or its zip.
     out
         Where the reports go.
     jobs
@@ -82,16 +91,36 @@ def grade(
         Grade again what is graded already.
     fail_under
         Exit with 1 if a submission has fewer points than this.
+    layout
+        How the class's folder is made, where that is not recognised rightly.
+    roster
+        A CSV file of the class (id, name, email, group): grades.csv then has a line for each student.
+    training
+        Run the trainings of questions that have one; minutes a submission. With --no-training, their points are not graded.
+    device
+        What to train on (default: a GPU where there is one).
     """
     from grader.assignment import load_assignment
+    from grader.calibrate import time_reference
     from grader.opening import cores
+    from grader.people import read_roster
     from grader.reports.progress import grade_with_progress
+    from grader.training.setup import prepare
 
     if jobs < 0:
         raise GraderError(f"--jobs: expected a number of 1 or more, found {jobs}.")
     loaded = load_assignment(assignment, course)
     return grade_with_progress(
-        loaded, submissions, out, jobs=jobs or cores(), lock_in=sandbox == "auto", redo=redo, fail_under=fail_under
+        loaded,
+        submissions,
+        out,
+        jobs=jobs or cores(),
+        lock_in=sandbox == "auto",
+        redo=redo,
+        fail_under=fail_under,
+        layout=layout,
+        roster=read_roster(roster) if roster is not None else None,
+        training=time_reference(loaded, prepare(loaded, device=device), lock_in=sandbox == "auto") if training else None,
     )
 
 
@@ -99,6 +128,7 @@ def grade(
 def audit(
     assignment: str,
     *,
+    train: Annotated[bool, Parameter(negative=())] = False,
     mutate: Annotated[bool, Parameter(negative=())] = False,
     sample: int | None = None,
     seed: int = 0,
@@ -111,6 +141,8 @@ def audit(
     ----------
     assignment
         The homework's name.
+    train
+        Audit the checks that train, too: minutes in place of seconds.
     mutate
         Instead, change the reference mechanically, and tell the share of the changes that lose points.
     sample
@@ -118,21 +150,62 @@ def audit(
     seed
         With --sample: another seed draws others.
     jobs
-        With --mutate: how many to try at the same time (default: one a processor).
+        How many submissions to grade at the same time (default: one a processor).
     """
     from grader.assignment import load_assignment
+    from grader.opening import cores
 
     loaded = load_assignment(assignment, course)
+    if jobs < 0 or (sample is not None and sample < 1):
+        raise GraderError("--jobs and --sample: expected a number of 1 or more.")
     if mutate:
-        from grader.opening import cores
         from grader.reports.mutation import show_mutation
 
-        if jobs < 0 or (sample is not None and sample < 1):
-            raise GraderError("--jobs and --sample: expected a number of 1 or more.")
         return show_mutation(loaded, jobs=jobs or cores(), sample=sample, seed=seed)
     from grader.reports.audit import show_audit
+    from grader.training.setup import prepare
 
-    return show_audit(loaded)
+    return show_audit(loaded, jobs=jobs or cores(), training=prepare(loaded) if train else None)
+
+
+@app.command
+def calibrate(
+    assignment: str,
+    *,
+    seeds: int = 10,
+    mistake_seeds: int = 3,
+    profile: Literal["cpu", "cuda"] = "cpu",
+    training: Annotated[list[str] | None, Parameter(negative=())] = None,
+    jobs: Annotated[int, Parameter(name=["--jobs", "-j"])] = 0,
+    course: Course = None,
+) -> int:
+    """Train the reference with many seeds: what it reaches, and how often a right solution would miss a threshold.
+
+    Parameters
+    ----------
+    assignment
+        The homework's name.
+    seeds
+        How many runs of the reference; the audit wants 10 or more.
+    mistake_seeds
+        How many runs of each known mistake of a question that trains.
+    profile
+        Which profile of assignment.toml.
+    training
+        Only this training; may be given several times.
+    jobs
+        How many to train at the same time (default: one a processor).
+    """
+    from grader.assignment import load_assignment
+    from grader.opening import cores
+    from grader.reports.calibrate import calibrate_with_progress
+
+    if jobs < 0 or seeds < 2 or mistake_seeds < 0:
+        raise GraderError("expected --seeds of 2 or more, and --jobs and --mistake-seeds of 0 or more.")
+    loaded = load_assignment(assignment, course)
+    return calibrate_with_progress(
+        loaded, seeds=seeds, mistake_seeds=mistake_seeds, profile=profile, jobs=jobs or cores(), only=tuple(training or ())
+    )
 
 
 @app.command

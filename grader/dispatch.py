@@ -25,6 +25,7 @@ from grader.messages import Report
 from grader.opening import heavy_imports, running_zygote
 from grader.sandbox.warmup import ONE_THREAD
 from grader.submission import Found
+from grader.training.setup import Setup, with_threads
 
 __all__ = ["grade_all", "shares"]
 
@@ -42,10 +43,11 @@ class _Judge:
         control: socket,
         demand_lock: bool,
         processors: tuple[int, ...],
+        training: Setup | None,
     ) -> None:
         self.processors = processors
         self.connection, theirs = context.Pipe()
-        arguments = (theirs, str(assignment.folder), control, demand_lock, processors)
+        arguments = (theirs, str(assignment.folder), control, demand_lock, processors, training)
         self.process: BaseProcess = context.Process(target=run_judge, args=arguments, daemon=True)
         self.process.start()
         theirs.close()
@@ -66,11 +68,13 @@ class _Judge:
         self.connection.close()
 
 
-def run_judge(connection: Connection, folder: str, control: socket, demand_lock: bool, processors: tuple[int, ...]) -> None:
+def run_judge(
+    connection: Connection, folder: str, control: socket, demand_lock: bool, processors: tuple[int, ...], training: Setup | None
+) -> None:
     """The grading process: takes submissions until it is given None."""
     from grader.judging import judge
 
-    judge(connection, folder, control, demand_lock, processors)
+    judge(connection, folder, control, demand_lock, processors, training)
 
 
 def grade_all(
@@ -81,6 +85,8 @@ def grade_all(
     jobs: int,
     lock_in: bool,
     on_lost: Callable[[Found], Report],
+    training: Setup | None = None,
+    on_progress: Callable[[Found, str], None] = lambda found, text: None,
 ) -> None:
     """Grade the submissions and hand over each report, in the order in which they are finished.
 
@@ -91,13 +97,15 @@ def grade_all(
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_PRELOAD)
     forkserver.ensure_running()  # imports torch while the zygote does so, too
-    with running_zygote(assignment, lock_in=lock_in, preload=heavy_imports(submissions, assignment)) as zygote:
+    preload = heavy_imports(submissions, assignment)
+    with running_zygote(assignment, lock_in=lock_in, preload=preload, training=training) as zygote:
         waiting = deque(submissions)
         tries: dict[str, int] = {}
         judges: list[_Judge] = []
 
         def start(processors: tuple[int, ...]) -> None:
-            judges.append(_Judge(context, assignment, zygote.attach(), lock_in, processors))
+            setup = with_threads(training, processors)
+            judges.append(_Judge(context, assignment, zygote.attach(), lock_in, processors, setup))
 
         try:
             for share in shares(min(jobs, len(waiting))):
@@ -106,7 +114,7 @@ def grade_all(
                 ready = wait([j.connection for j in judges] + [j.process.sentinel for j in judges])
                 for judge in list(judges):
                     spoke = judge.connection in ready or judge.process.sentinel in ready
-                    if spoke and not _hear(judge, waiting, on_report):
+                    if spoke and not _hear(judge, waiting, on_report, on_progress):
                         judges.remove(judge)
                         _after_death(judge, waiting, tries, lambda lost: on_report(lost, on_lost(lost)))
                         if waiting:
@@ -130,7 +138,12 @@ def shares(jobs: int) -> list[tuple[int, ...]]:
     return [tuple(available[i * len(available) // jobs : (i + 1) * len(available) // jobs]) for i in range(jobs)]
 
 
-def _hear(judge: _Judge, waiting: deque[Found], on_report: Callable[[Found, Report], None]) -> bool:
+def _hear(
+    judge: _Judge,
+    waiting: deque[Found],
+    on_report: Callable[[Found, Report], None],
+    on_progress: Callable[[Found, str], None],
+) -> bool:
     """Take what a judge says; False if it is dead."""
     try:
         said = judge.connection.recv()
@@ -138,6 +151,10 @@ def _hear(judge: _Judge, waiting: deque[Found], on_report: Callable[[Found, Repo
         return False
     if isinstance(said, GraderError):
         raise said
+    if isinstance(said, str):  # how far a training is
+        if judge.task is not None:
+            on_progress(judge.task, said)
+        return True
     if isinstance(said, bytes) and judge.task is not None:
         on_report(judge.task, msgspec.msgpack.decode(said, type=Report))
     judge.task = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -12,6 +11,8 @@ from typing import Literal
 import msgspec
 
 from grader.assignment import Assignment, Limits, Question
+from grader.datasets.known import KNOWN
+from grader.datasets.store import find_data, read_about
 from grader.errors import GraderError
 from grader.messages import Unit
 from grader.opening import cores, open_session, running_zygote
@@ -28,9 +29,6 @@ _LAYERS = {
     Layer.LIMITS: "memory, processes, files",
     Layer.SESSION: "whatever it started ends with it",
 }
-# where torchvision keeps each data set below its root, and Debian's package of one of them
-_DATA = {"MNIST": "MNIST/raw", "FashionMNIST": "FashionMNIST/raw", "CIFAR10": "cifar-10-batches-py"}
-_DEBIAN = {"FashionMNIST": "/usr/share/dataset-fashion-mnist"}
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -107,18 +105,12 @@ def _isolation() -> list[Finding]:
     ]
 
 
-def data_roots() -> list[Path]:
-    """The folders in which data sets are looked for: GRADER_DATA, then the user's cache."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "grader"
-    named = os.environ.get("GRADER_DATA")
-    return [*([Path(named)] if named else []), cache]
-
-
 def _data() -> list[Finding]:
     found = []
-    for name, inside in _DATA.items():
-        places = [root / inside for root in data_roots()] + [Path(_DEBIAN[n]) for n in (name,) if n in _DEBIAN]
-        there = next((place for place in places if place.is_dir() and any(place.iterdir())), None)
-        roots = " or ".join(str(root) for root in data_roots())
-        found.append(Finding("data sets", name, "yes" if there else "no", str(there or f"not found under {roots}")))
+    for name in KNOWN:
+        there = find_data(name, prepare=False)
+        about = read_about(there) if there is not None else None
+        status: Status = "no" if there is None else "yes" if about is None or about.original else "partly"
+        detail = f"not here: grader data fetch {name}" if there is None else str(there)
+        found.append(Finding("data sets", name, status, detail if status != "partly" else f"{detail} (not the original)"))
     return found

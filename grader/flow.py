@@ -43,17 +43,18 @@ class Answer(_Declared, frozen=True):
     """Where the answer `name` comes from if the submission defines no such name: a function that returns what was captured.
 
     `gives`: parameters of the captured call; one alone returns the value, several return a tuple. Without `call`, variables that the
-    section's cells have set. Of several answers of one name the first that finds anything counts.
+    section's cells have set. Of several answers of one name the first that finds anything counts. What one call received answers one
+    name: a net that is trained twice is no second answer.
     """
 
     name: str
     gives: tuple[str, ...]
     call: str = ""
     section: str = ""  # only in this section; "none": only outside of all
-    where: dict[
-        str, str
-    ] = {}  # parameter -> the submission's function or class, or a library's class, which it is or is an instance of
+    where: dict[str, str] = {}  # parameter -> the function or class, the submission's or a library's, which it is or is an instance of
+    unlike: dict[str, str] = {}  # parameter -> what it must not be
     holds: dict[str, str] = {}  # parameter -> a class of layers of which it holds one
+    exactly: dict[str, int] = {}  # parameter -> how many of them it holds, no more and no fewer
     after: str = ""  # only after the call that gives this other answer
     before: str = ""
     pick: str = "last"  # or "first"

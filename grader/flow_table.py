@@ -60,7 +60,9 @@ FLOW_EXPECTED = {
     "flow.answers.call": "the name of a captured function",
     "flow.answers.section": "the name of a section",
     "flow.answers.where": 'a table such as { model = "Net" }',
+    "flow.answers.unlike": 'a table such as { model = "Net" }',
     "flow.answers.holds": 'a table such as { model = "torch.nn.Conv2d" }',
+    "flow.answers.exactly": "a table such as { model = 2 }",
     "flow.answers.after": "the name of another answer",
     "flow.answers.before": "the name of another answer",
     "flow.answers.pick": '"first" or "last"',
@@ -158,7 +160,12 @@ def _about_answer(
         if not _is_name(name):
             yield ("gives", index), "a Python name", _found(name)
     allowed = captured[answer.call] if answer.call else answer.gives
-    for field in ("where", "holds"):
+    for name, number in answer.exactly.items():
+        if name not in answer.holds:
+            yield ("exactly", name), f"one of {', '.join(answer.holds) or 'no parameters: `holds` names none'}", _found(name)
+        if number < 1:
+            yield ("exactly", name), _COUNT, _found(number)
+    for field in ("where", "unlike", "holds"):
         for name, wanted in getattr(answer, field).items():
             if name not in allowed:
                 yield (field, name), f"one of {', '.join(allowed)}", _found(name)

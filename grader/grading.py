@@ -12,9 +12,13 @@ from grader.dispatch import grade_all
 from grader.errors import GraderError, MachineLacks, SubmissionError, UsageError
 from grader.gradebook import Gradebook
 from grader.grades_csv import export_csv
+from grader.layouts import Layout, read_class
 from grader.messages import Environment, QuestionResult, Report, SubmissionInfo
+from grader.people import Roster
 from grader.storage import write_atomically
-from grader.submission import Found, discover, read_submission
+from grader.submission import Found, read_submission
+from grader.training.setup import Setup
+from grader.whose import rows_of
 
 __all__ = ["Grades", "grade_class"]
 
@@ -35,21 +39,32 @@ def grade_class(
     jobs: int,
     lock_in: bool = True,
     redo: bool = False,
+    layout: Layout = "auto",
+    roster: Roster | None = None,
+    training: Setup | None = None,
+    on_progress: Callable[[Found, str], None] = lambda found, text: None,
+    on_found: Callable[[str], None] = lambda sentence: None,
     on_begin: Callable[[int, int], None] = lambda todo, done: None,
     on_report: Callable[[Report], None] = lambda report: None,
 ) -> Grades:
     """Grade the submissions in `paths` into the folder `out`.
 
-    `on_begin(to grade, graded already)` is called once, `on_report` after each report is on disk. Raises `UsageError` for paths
-    that hold nothing, and what collecting the checks raises; nothing is written then.
+    `training`: what trainings run with; without it, their points are not graded.
+    `layout` says how the class's folder is made, and `roster` whose the submissions may be. `on_found` is called with each sentence
+    about what was found where, `on_begin(to grade, graded already)` once, `on_report` after each report is on disk. Raises `UsageError`
+    for paths that hold nothing, and what collecting the checks raises; nothing is written then.
     """
-    found = discover(paths, assignment)
+    school = read_class(paths, assignment, layout)
+    found = school.found
+    whose = rows_of(found, roster)
     inside = [f.path for f in found if out.resolve() == f.path.resolve() or out.resolve() in f.path.resolve().parents]
     if inside:
         raise UsageError(f"{out} lies among the submissions ({inside[0]}): write the reports to a folder of their own.")
+    for sentence in (*school.told, *(whose.told if whose else ())):
+        on_found(sentence)
     out.mkdir(parents=True, exist_ok=True)
     with Gradebook(out / "gradebook.sqlite") as book:
-        known = {} if redo else _graded_already(book, assignment, found)
+        known = {} if redo else _graded_already(book, assignment, found, training)
         for report in known.values():
             _write_report(out, report)
         todo = [f for f in found if f.id not in known]
@@ -61,21 +76,26 @@ def grade_class(
             on_report(report)
 
         if todo:
-            grade_all(assignment, todo, keep, jobs=jobs, lock_in=lock_in, on_lost=lambda f: _lost(assignment, f))
+            grade_all(
+                assignment, todo, keep, jobs=jobs, lock_in=lock_in, training=training,
+                on_lost=lambda f: _lost(assignment, f), on_progress=on_progress,
+            )  # fmt: skip
         wanted = {f.id for f in found}
         reports = tuple(report for report in book.latest(assignment.name) if report.submission.id in wanted)
-    export_csv(out / "grades.csv", reports)
+    export_csv(out / "grades.csv", reports, whose.rows if whose else None)
     return Grades(reports, len(todo), out)
 
 
-def _graded_already(book: Gradebook, assignment: Assignment, found: Sequence[Found]) -> dict[str, Report]:
+def _graded_already(
+    book: Gradebook, assignment: Assignment, found: Sequence[Found], training: Setup | None
+) -> dict[str, Report]:
     """The reports of submissions that have not changed since, by the same checks and the same harness."""
     latest = {report.submission.id: report for report in book.latest(assignment.name)}
     if not latest:
         return {}
-    from grader.runner import harness_digest, unreadable_digest
+    from grader.runner import grading_digest, harness_digest, unreadable_digest
 
-    digest, harness = assignment.digest, harness_digest()
+    digest, harness = grading_digest(assignment, training), harness_digest()
     known = {}
     for submission in found:
         if submission.id not in latest:

@@ -20,13 +20,16 @@ from grader.errors import GraderError
 from grader.runner import Checks, with_checks
 from grader.sandbox.client import ZygoteClient
 from grader.submission import Found
+from grader.training.setup import Setup
 
 __all__ = ["judge"]
 
 torch.set_num_threads(1)
 
 
-def judge(connection: Connection, folder: str, control: socket, demand_lock: bool, processors: tuple[int, ...]) -> None:
+def judge(
+    connection: Connection, folder: str, control: socket, demand_lock: bool, processors: tuple[int, ...], training: Setup | None
+) -> None:
     """Collect the checks, say that they are there, then answer every submission with its report until None comes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the dispatcher's to handle
 
@@ -38,6 +41,7 @@ def judge(connection: Connection, folder: str, control: socket, demand_lock: boo
         gc.freeze()  # what is imported by now stays: a collection need not look at it again
         zygote = ZygoteClient(control, processors)
         zygote.spare = not zygote.wait_ready().problem
+        checks.grading.on_progress = connection.send
         connection.send(None)
         while (found := connection.recv()) is not None:
             assert isinstance(found, Found)
@@ -45,7 +49,7 @@ def judge(connection: Connection, folder: str, control: socket, demand_lock: boo
             connection.send(msgspec.msgpack.encode(report))
 
     try:
-        with_checks(load_assignment(Path(folder)), grade_what_comes)
+        with_checks(load_assignment(Path(folder)), grade_what_comes, training=training)
     except GraderError as error:
         connection.send(error)
     except (EOFError, BrokenPipeError):

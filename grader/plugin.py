@@ -8,7 +8,7 @@ putting another submission behind the same collected checks. Both go through the
 from __future__ import annotations
 
 import zlib
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,8 @@ from grader.outcomes import Fault, Outcome
 if TYPE_CHECKING:
     from grader.hints import Hints
     from grader.student import Student, Transport
+    from grader.training.fixture import Trained, Trainer
+    from grader.training.setup import Setup
 
 __all__ = ["Grading", "check_at", "finish_check", "grading_of"]
 
@@ -45,11 +47,19 @@ class Grading:
         self.student: Student = Student(self.link)
         self.hints: Hints = Hints(assignment)
         self.results: dict[str, CheckResult] = {}
+        self.training: Setup | None = None  # what trainings run with; None: none runs
+        self.trained: dict[str, Trained] = {}
+        self.submission = ""  # its digest: what is drawn for its trainings depends on it
+        self.suspicions: tuple[str, ...] = ()  # for whoever reads the results of its trainings
+        self.own_root = True
+        self.calibrating = False  # trainings run once and are not judged
+        self.on_progress: Callable[[str], None] = lambda text: None
 
     def take(self, transport: Transport) -> None:
         """The checks that follow are about the submission behind this transport."""
         self.link.transport = transport
         self.results = {}
+        self.trained = {}
 
     def seed_of(self, check: Check) -> int:
         """A seed of the check's own, the same in every run and for every submission."""
@@ -73,6 +83,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "question(id, points): the question that a check belongs to, and its points")
+    config.addinivalue_line("markers", "training(id): the [[training]] that a check judges; it takes the fixture `training`")
     config.addinivalue_line("markers", "depends(*names): checks without which this one is blocked")
     if not config.pluginmanager.has_plugin("timeout"):
         config.addinivalue_line("markers", "timeout(seconds): how long a check may take")
@@ -145,6 +156,19 @@ def student(request: pytest.FixtureRequest) -> Student:
     if _GRADING not in request.config.stash:
         raise pytest.UsageError("`student` is for the checks of an assignment: no assignment.toml was found beside this test.")
     return grading_of(request.config).student
+
+
+@pytest.fixture
+def training(request: pytest.FixtureRequest) -> Trainer:
+    """The training that the check's marker names: says what is trained, and judges it."""
+    from grader.training.fixture import Trainer
+
+    check = check_at(request.node)
+    if check is None or not check.training:
+        raise pytest.UsageError(f'{request.node.name} takes `training`: it needs @pytest.mark.training("...").')
+    grading = grading_of(request.config)
+    declared = next(one for one in grading.assignment.training if one.id == check.training)
+    return Trainer(grading, declared)
 
 
 @pytest.hookimpl(tryfirst=True)  # a process of pytest-xdist's has a loop of its own, after which no other's is asked
@@ -240,6 +264,10 @@ def _result(
     else:
         outcome, fault, message, hint, staff = classify(error)
         hint = grading.hints.diagnosis(item, check, error) or hint
+    trained = grading.trained.get(check.training)
+    runs = tuple(trained.runs) if trained else ()
+    if runs:
+        staff = "\n".join(filter(None, (staff, *(note for run in runs for note in run.notes), *grading.suspicions)))
     if output and outcome not in (Outcome.PASSED, Outcome.NOT_ANSWERED):
         staff = f"{staff}\nprinted:\n{output}".strip()
     message, hint, staff = (_shortened(text, limit) for text, limit in ((message, 4_000), (hint, 2_000), (staff, 16_000)))
@@ -255,6 +283,7 @@ def _result(
         hint=hint,
         staff_message=staff,
         fault=fault,
+        training=runs,
     )
 
 

@@ -84,8 +84,12 @@ class Checks:
         finally:
             session.close()
         missing = tuple(f"isolation layer missing: {reason}" for reason in session.missing)
-        data = dict.fromkeys(cut.note for cut in (self.grading.training.cuts if self.grading.training else {}).values() if cut.note)
-        notes = (*submission.notes, *data, *islice(_import_notes(session), _MAX_NOTES), *missing)
+        notes = (
+            *submission.notes,
+            *(self.grading.training.notes if self.grading.training else ()),
+            *islice(_import_notes(session), _MAX_NOTES),
+            *missing,
+        )
         info = SubmissionInfo(submission.id, submission.digest, tuple(submission.files))
         environment = _environment(zygote.wait_ready().versions, session.layers, self.grading, self.assignment)
         return self._report(info, results, environment, notes)

@@ -18,9 +18,22 @@ from typing import Any, NoReturn, Protocol
 
 from grader.errors import AssignmentError, CheckFailed, ProtocolError, StudentRaised
 from grader.messages import Call, Done, Fetch, Probe, Raised, Reference, Request, Returned, Value
+from grader.pattern import Pattern, demand_pattern
 from grader.wire import NotSendable, decode, encode
 
-__all__ = ["Link", "Remote", "Student", "Transport", "call_and_echo", "library", "probe", "sent_form", "student_raises", "value_of"]
+__all__ = [
+    "Link",
+    "Remote",
+    "Student",
+    "Transport",
+    "call_and_echo",
+    "library",
+    "probe",
+    "probe_code",
+    "sent_form",
+    "student_raises",
+    "value_of",
+]
 
 
 class Transport(Protocol):
@@ -29,6 +42,8 @@ class Transport(Protocol):
     def begin_check(self, seed: int, seconds: float, threads: int = 1) -> None: ...
 
     def end_check(self, *, wait: bool = True) -> Done: ...
+
+    def cpu_seconds(self) -> float: ...
 
     def request(self, request: Request) -> Any: ...
 
@@ -189,20 +204,30 @@ def sent_form(remote: Remote, value: Any) -> Value:
     return link.send(value)
 
 
-def probe(function: Callable[..., Any]) -> Callable[..., Any]:
+def probe(function: Callable[..., Any] | None = None, *, returns: Pattern = object) -> Callable[..., Any]:
     """Make a function run in the student's process: `measure(student, net, x)` sends its source there and calls it with `net, x`.
 
     The source must stand alone: `torch`, `nn`, `F` and `np` are there, all else is imported inside. What it returns comes back as values.
+    With `@probe(returns=(bool, [object]))` an answer that is no such pair fails the check, so that it can be unpacked without looking.
     """
-    name = function.__name__
-    code = marshal.dumps(compile(_source_of(function), f"probe {name}", "exec", dont_inherit=True))
+    if function is None:
+        return functools.partial(probe, returns=returns)
+    name, code = probe_code(function)
 
     @functools.wraps(function)
     def call(student: Student, *args: Any, **kwargs: Any) -> Any:
         link = _link_of(student)
-        return link.ask(Probe(name, code, tuple(map(link.send, args)), {n: link.send(v) for n, v in kwargs.items()}))
+        answer = link.ask(Probe(name, code, tuple(map(link.send, args)), {n: link.send(v) for n, v in kwargs.items()}))
+        demand_pattern(answer, returns, name)
+        return answer
 
     return call
+
+
+def probe_code(function: Callable[..., Any]) -> tuple[str, bytes]:
+    """A function's name and its compiled source, as a probe carries them to the student's process."""
+    name = function.__name__
+    return name, marshal.dumps(compile(_source_of(function), f"probe {name}", "exec", dont_inherit=True))
 
 
 def _source_of(function: Callable[..., Any]) -> str:

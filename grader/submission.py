@@ -34,7 +34,7 @@ MAX_OTHER_FILES = 200
 
 
 class Module(msgspec.Struct, frozen=True):
-    """One module to run: its units in order. With `keep_going`, a unit that raises does not end the others (a notebook's cells)."""
+    """One module to run: its units in order. With `keep_going`, a statement that raises does not end the others (as in a notebook)."""
 
     name: str
     file: str
@@ -112,7 +112,8 @@ def _module(answer: Answer, data: bytes, notes: list[str]) -> Module:
     if text.guessed:
         notes.append(f"{answer.name} was read as {text.guessed}: it is not saved in UTF-8.")
     source = file_source(text.content, answer.name)
-    return Module(answer.module, answer.name, source.units, source.keep_going)
+    by_another_name = answer.name not in answer.stands_for  # a script that was kept beside the homework, often with its course's helpers
+    return Module(answer.module, answer.name, source.units, source.keep_going or by_another_name)
 
 
 def _read_code(contents: Contents, assignment: Assignment, left_out: LeftOut) -> dict[str, bytes]:

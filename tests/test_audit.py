@@ -176,7 +176,7 @@ def shown(course: Path, monkeypatch: pytest.MonkeyPatch, result: Audit) -> tuple
     """What the terminal shows of an audit that came to this result, spaces squeezed; and the exit code."""
     console = Console(file=io.StringIO(), width=150, highlight=False)
     monkeypatch.setattr(grader.reports.audit, "Console", lambda **_: console)
-    monkeypatch.setattr(grader.reports.audit, "audit", lambda *_: result)
+    monkeypatch.setattr(grader.reports.audit, "audit", lambda *_, **__: result)
     status = grader.reports.audit.show_audit(load_assignment("toy", course))
     text: str = console.file.getvalue()  # type: ignore[attr-defined]
     return status, [" ".join(line.split()) for line in text.splitlines() if line.strip()]

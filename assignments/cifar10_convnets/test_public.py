@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 from grader import (
     assert_close,
@@ -65,7 +66,7 @@ def six_tensors(student):
     return params
 
 
-@probe
+@probe(returns=(bool, bool))
 def kinds_of_run(model, optimizer):
     return isinstance(model, torch.nn.Module), isinstance(optimizer, torch.optim.Optimizer)
 
@@ -218,3 +219,69 @@ def test_open_output_shape(student):
     model, _ = model_and_optimizer(student, "make_open_run")
     scores = forward(student, model, normal(8, 3, 32, 32, seed=30), train=True)
     assert_shape(scores, (8, 10), what="model(x)")
+
+
+# --- Q2t, Q5t, Q6t, Q7t: training -------------------------------------------------------------------------------------------------
+
+
+def by_steps_written_out(data, convnet, parameters):
+    """Runs where your code runs: your function and your parameters, and SGD with learning rate 3e-3 as in train_part2."""
+    params = [w.detach().to(data.device).requires_grad_() for w in parameters()]
+
+    class Bare(nn.Module):
+        def forward(self, x):
+            return convnet(x, params)
+
+    data.networks = {"net": Bare()}
+    for _ in range(data.epochs):
+        for images, labels in data.loader:
+            F.cross_entropy(convnet(images, params), labels).backward()
+            with torch.no_grad():
+                for w in params:
+                    w -= 3e-3 * w.grad
+                    w.grad = None
+
+
+def as_it_is_made(data, make):
+    """Your model and your optimizer, as in train_part34."""
+    model, optimizer = make()
+    model.to(data.device)
+    data.networks = {"net": model}
+    for _ in range(data.epochs):
+        for images, labels in data.loader:
+            model.train()
+            optimizer.zero_grad()
+            F.cross_entropy(model(images), labels).backward()
+            optimizer.step()
+
+
+@pytest.mark.question("Q2t", points=2)
+@pytest.mark.training("bare")
+def test_bare_convnet_learns(student, training):
+    """Trained for an epoch on CIFAR-10, three_layer_convnet with your parameters reaches what it should."""
+    training.own_loop(by_steps_written_out, student.three_layer_convnet, student.three_layer_parameters)
+    training.demand("net")
+
+
+@pytest.mark.question("Q5t", points=4)
+@pytest.mark.training("module")
+def test_module_learns(student, training):
+    """Trained for an epoch on CIFAR-10, the model of make_three_layer_run reaches what it should."""
+    training.own_loop(as_it_is_made, student.make_three_layer_run)
+    training.demand("net")
+
+
+@pytest.mark.question("Q6t", points=6)
+@pytest.mark.training("sequential")
+def test_sequential_learns(student, training):
+    """Trained for an epoch on CIFAR-10, the model of make_nesterov_run reaches what it should."""
+    training.own_loop(as_it_is_made, student.make_nesterov_run)
+    training.demand("net")
+
+
+@pytest.mark.question("Q7t", points=20)
+@pytest.mark.training("open")
+def test_open_learns(student, training):
+    """Trained on CIFAR-10, the model of make_open_run reaches what it should."""
+    training.own_loop(as_it_is_made, student.make_open_run)
+    training.demand("net")

@@ -1,10 +1,11 @@
 """Convolution and pooling by hand, in numpy (questions 1 to 5).
 
-Arrays come in and arrays go out. Whole numbers are welcome as input; what comes out holds floats. Nothing that comes in is changed.
+Arrays come in and arrays go out. Whole numbers are welcome as input, bytes too, in images and in filters; what comes out holds floats.
+Nothing that comes in is changed.
 "Convolution" means what deep learning means by it: the filter slides over the image as it is, not flipped.
 
 Loops and slices are all you need. Library functions that convolve, pool or cut windows (torch's, scipy's, `np.convolve`,
-`np.correlate`, `F.unfold`, ...) are refused in this file.
+`np.correlate`, `F.unfold`, `sliding_window_view`, ...) are refused in this file.
 """
 
 import numpy as np

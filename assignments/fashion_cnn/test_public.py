@@ -194,3 +194,70 @@ def test_training_is_tracked_every_50_iterations(student):
     losses, iterations, accuracies = returned
     assert_equal(list(iterations), [50, 100], what="the iterations of train_and_track(..., epochs=2) with 51 batches an epoch")
     assert_equal((len(losses), len(accuracies)), (2, 2), what="the number of losses and of accuracies")
+
+
+# --- Q9: both networks ------------------------------------------------------------------------------------------------------------
+
+
+@probe(returns=(object, (float, float)))
+def trained_both(train_both, images, labels):
+    """Train two linear layers; what train_both returned, and how far each layer's weights moved."""
+    from torch.utils.data import DataLoader, TensorDataset
+
+    nets = [nn.Sequential(nn.Flatten(), nn.Linear(784, 10)) for _ in range(2)]
+    before = [net[1].weight.detach().clone() for net in nets]
+    loader = DataLoader(TensorDataset(images, labels), batch_size=2)
+    returned = train_both(nets[0], nets[1], loader, loader, epochs=1)
+    return returned, tuple(float((net[1].weight - weight).abs().max()) for net, weight in zip(nets, before, strict=True))
+
+
+@pytest.mark.question("Q9", points=1)
+def test_both_networks_are_trained_and_tracked(student):
+    """train_both trains both networks in place and returns {"dnn": three lists, "cnn": three lists}."""
+    random = torch.Generator().manual_seed(9)
+    images, labels = torch.rand(102, 1, 28, 28, generator=random), torch.randint(10, (102,), generator=random)
+    returned, moved = trained_both(student, student.train_both, images, labels)
+    assert_that(
+        isinstance(returned, dict) and set(returned) == {"dnn", "cnn"},
+        f'train_both: expected a dict with the keys "dnn" and "cnn", found {returned!r:.200}.',
+    )
+    for name in ("dnn", "cnn"):
+        lists = returned[name]
+        assert_that(
+            isinstance(lists, (tuple, list)) and len(lists) == 3 and all(isinstance(entry, (tuple, list)) for entry in lists),
+            f'train_both(...)["{name}"]: expected three lists (losses, iterations, accuracies), found {lists!r:.200}.',
+        )
+        assert_equal(list(lists[1]), [50], what=f'the iterations of train_both(...)["{name}"], one epoch of 51 batches')
+    assert_that(moved[0] > 0, "train_both: expected the first network to be trained, found its weights unchanged.")
+    assert_that(moved[1] > 0, "train_both: expected the second network to be trained, found its weights unchanged.")
+
+
+def train_them(data, dnn, cnn, train_both):
+    """Runs where your code runs: your networks and your loop, on Fashion-MNIST; gently, where the epochs are few."""
+    data.networks = {"dnn": dnn().to(data.device), "cnn": cnn().to(data.device)}
+    lr = 0.001 if data.epochs >= 5 else 0.0005
+    return train_both(*data.networks.values(), data.loader, data.held_out_loader, epochs=data.epochs, lr=lr)
+
+
+@pytest.mark.question("Q9", points=2)
+@pytest.mark.training("both")
+def test_dnn_learns_fashion_mnist(student, training):
+    """Trained by your train_both, your FashionDNN gets most images right that it has never seen."""
+    training.own_loop(train_them, student.FashionDNN, student.FashionCNN, student.train_both)
+    training.demand("dnn")
+
+
+@pytest.mark.question("Q9", points=3)
+@pytest.mark.training("both")
+def test_cnn_learns_fashion_mnist(student, training):
+    """Trained by your train_both, your FashionCNN gets most images right that it has never seen."""
+    training.own_loop(train_them, student.FashionDNN, student.FashionCNN, student.train_both)
+    training.demand("cnn")
+
+
+@pytest.mark.question("Q9", points=2)
+@pytest.mark.training("both")
+def test_cnn_is_better_than_dnn(student, training):
+    """Your FashionCNN gets more images right than your FashionDNN."""
+    training.own_loop(train_them, student.FashionDNN, student.FashionCNN, student.train_both)
+    training.demand("cnn-dnn")

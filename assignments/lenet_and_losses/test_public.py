@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from grader import (
+    Remote,
     assert_close,
     assert_equal,
     assert_parameters,
@@ -45,14 +46,20 @@ def test_net_parameters(student):
 
 @pytest.mark.question("Q1", points=5)
 def test_net_gives_raw_scores_for_any_batch_size(student):
-    """Net gives raw scores of shape (N, 10) for N = 1, 4 and 7: neither ReLU nor softmax on them."""
+    """Net gives raw scores of shape (N, 10) for N = 1, 4 and 7, each image's by itself: neither ReLU nor softmax on them."""
     net = student.Net()
     randomise(student, net, seed=1)
-    for n in (1, 4, 7):
-        scores = forward(student, net, random(n, 1, 32, 32))
+    images, known = random(7, 1, 32, 32), None
+    for n in (7, 4, 1):
+        scores = forward(student, net, images[:n])
         assert_shape(scores, (n, 10), what=f"Net()(x) for x of shape ({n}, 1, 32, 32)")
-    assert_that(isinstance(scores, torch.Tensor), "Net()(x) should be a tensor; found something else")
-    scores = scores.double()
+        assert_that(isinstance(scores, torch.Tensor), "Net()(x) should be a tensor; found something else")
+        known = scores if known is None else known
+        what = f"the scores of {n} of 7 images, against those of the same images among the 7"
+        assert_close(scores, known[:n], rtol=1e-3, atol=1e-4, what=what, hint="In eval mode nothing is random.")
+    scores = known.double()
+    some_differ = bool((scores - scores[0]).abs().max() > 1e-4)
+    assert_that(some_differ, "Net()(x) should depend on x; found the same scores for 7 different images", evidence=scores)
     for sums, kind in ((scores.sum(dim=1), "softmax"), (scores.exp().sum(dim=1), "log-softmax")):
         some_far_from_one = bool(((sums - 1).abs() > 1e-3).any())
         assert_that(some_far_from_one, f"Net()(x) should be raw scores; found a {kind}", hint="The loss takes raw scores.")
@@ -150,12 +157,17 @@ def test_training_step_updates_every_parameter(student):
 # Q3: CIFAR-10 -----------------------------------------------------------------------------------------------------------------
 
 
-@probe
+@probe(returns=(Remote, Remote))
 def net_and_loader(scores, labels, batch_size):
     """A linear net with net(images) = images, and a loader whose images are the scores: batches in order, the last one smaller."""
     net = nn.Linear(scores.shape[1], scores.shape[1])
     net.load_state_dict({"weight": torch.eye(scores.shape[1]), "bias": torch.zeros(scores.shape[1])})
     return net, torch.utils.data.DataLoader(torch.utils.data.TensorDataset(scores, labels), batch_size=batch_size)
+
+
+@probe(returns=(Remote, Remote))
+def criterion_and_optimizer(net):
+    return nn.CrossEntropyLoss(), torch.optim.SGD(net.parameters(), lr=0.1)
 
 
 @pytest.mark.question("Q3", points=3)
@@ -169,10 +181,11 @@ def test_train_returns_one_falling_loss_an_epoch(student):
     """train returns one loss an epoch, and the losses fall."""
     x = random(12, 4, seed=8)
     net, loader = net_and_loader(student, x, (x @ random(4, 4, seed=9)).argmax(dim=1), batch_size=4)
-    optimizer = library(student, "torch.optim").SGD(net.parameters(), lr=0.1)
-    losses = student.train(net, loader, library(student, "torch.nn").CrossEntropyLoss(), optimizer, 3)
+    losses = student.train(net, loader, *criterion_and_optimizer(student, net), 3)
     assert_shape(losses, (3,), what="the losses of 3 epochs")
-    falls = losses[0] > losses[1] > losses[2]
+    values = torch.as_tensor(losses)  # a list of floats, or of 0-d tensors
+    assert_that(values.is_floating_point(), f"the losses should be numbers with fractions; found {losses}", evidence=losses)
+    falls = bool(values[0] > values[1] > values[2])
     assert_that(
         falls, f"the losses should fall; found {losses}", hint="Is optimizer.step() called after backward()?", evidence=losses
     )
@@ -217,7 +230,7 @@ def test_adam_has_every_parameter_and_the_learning_rate(student):
     assert_equal(sum(group["parameters"] for group in adam.groups), 8, what="the count of parameters, for Linear(3, 2)")
 
 
-@probe
+@probe(returns=(torch.Tensor, [int]))
 def images_and_labels(dataset):
     """All items, in order: the images as one tensor, the labels as numbers."""
     items = [dataset[i] for i in range(len(dataset))]
@@ -254,7 +267,7 @@ def test_nll_criterion_is_cross_entropy(student):
     assert_close(student.nll_criterion(outputs, labels), F.cross_entropy(outputs, labels), rtol=1e-5, what="nll_criterion")
 
 
-@pytest.mark.question("Q4f", points=3)
+@pytest.mark.question("Q4f", points=2)
 def test_sgd_l2_settings(student):
     """make_sgd_l2 gives torch's SGD with lr 0.001, momentum 0.9 and weight decay 1e-6."""
     sgd = optimizer_of(student, student.make_sgd_l2(library(student, "torch.nn").Linear(3, 2)))
@@ -306,3 +319,14 @@ def test_loglikelihood_in_bits(student):
     assert_close(student.loglikelihood(*EXAMPLE), 3.3510744405468786, rtol=1e-9, what="loglikelihood(y, t)")
     y, t = np.array([0.5, 0.25, 0.25]), np.array([0, 1, 0])
     assert_close(student.loglikelihood(y, t), 2.0, rtol=1e-9, what="loglikelihood([0.5, 0.25, 0.25], [0, 1, 0])")
+
+
+# --- Q7: training -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.question("Q7", points=8)
+@pytest.mark.training("cifar")
+def test_cifar_run_learns(student, training):
+    """Trained on CIFAR-10 in batches of 4 for 2 epochs, your network gets three times as many test images right as chance does."""
+    training.learns(student.make_cifar_run)
+    training.demand("net")

@@ -50,14 +50,14 @@ def classification(samples, seed):
 # --- Q1: a dataset of your own ----------------------------------------------------------------------------------------------------
 
 
-@probe
+@probe(returns=(int, [object]))
 def dataset_items(CustomDataset, pairs, indices):
     """The length of the dataset, and its items at `indices`."""
     dataset = CustomDataset(pairs)
     return len(dataset), [dataset[index] for index in indices]
 
 
-@probe
+@probe(returns=[object])
 def transformed_items(CustomDataset, pairs):
     """All items of a dataset whose transform doubles an image and adds one."""
     dataset = CustomDataset(pairs, transform=lambda image: 2 * image + 1)
@@ -79,6 +79,7 @@ def test_transform_is_for_images(student):
     """A transform is applied to the image, and the label stays as it is."""
     pairs = some_pairs(5)
     items = transformed_items(student, student.CustomDataset, pairs)
+    assert_equal(len(items), len(pairs), what="the number of items")
     for index, (item, (image, label)) in enumerate(zip(items, pairs, strict=True)):
         assert_pair(item, 2 * image + 1, label, what=f"dataset[{index}] with the transform 2 * image + 1")
 
@@ -94,7 +95,7 @@ def test_index_past_the_end(student):
 # --- Q2: loaders ------------------------------------------------------------------------------------------------------------------
 
 
-@probe
+@probe(returns=[(str, object, object)])
 def first_batches(make_loaders):
     """The first batch of each loader, for 300 training and 260 test images of MNIST's size, with the default batch size."""
     generator = torch.Generator().manual_seed(0)
@@ -105,12 +106,12 @@ def first_batches(make_loaders):
     return [("train", images, labels), ("test", test_images, test_labels)]
 
 
-@probe
+@probe(returns=([[[object]], ...], [[[object]], ...]))
 def labels_of_epochs(make_loaders, train_size, test_size, batch_size, epochs):
     """The labels that each loader gives, batch by batch, epoch by epoch; item i carries the label i."""
     train, test = ([(float(i), i) for i in range(size)] for size in (train_size, test_size))
     train_loader, test_loader = make_loaders(train, test, batch_size=batch_size)
-    return [[[labels.tolist() for _, labels in loader] for _ in range(epochs)] for loader in (train_loader, test_loader)]
+    return tuple([[labels.tolist() for _, labels in loader] for _ in range(epochs)] for loader in (train_loader, test_loader))
 
 
 def flat(batches):
@@ -128,8 +129,9 @@ def test_shape_of_a_batch(student):
 @pytest.mark.question("Q2", points=2)
 def test_every_training_item_once(student):
     """In an epoch the training loader gives every item exactly once."""
-    (epoch, _), _ = labels_of_epochs(student, student.make_loaders, 50, 20, 8, 2)
-    assert_equal(sorted(flat(epoch)), list(range(50)), what="the training items of an epoch, sorted")
+    epochs, _ = labels_of_epochs(student, student.make_loaders, 50, 20, 8, 2)
+    for epoch in epochs:
+        assert_equal(sorted(flat(epoch)), list(range(50)), what="the training items of an epoch, sorted")
 
 
 @pytest.mark.question("Q2", points=1)
@@ -164,7 +166,7 @@ def quickly_built(mnist_resnet18):
         return mnist_resnet18()
 
 
-@probe
+@probe(returns=(str, str))
 def conv1_and_fc(net):
     return repr(net.conv1), repr(net.fc)
 
@@ -202,7 +204,7 @@ def test_resnet18_scores(student):
 # --- Q4: training and evaluating --------------------------------------------------------------------------------------------------
 
 
-@probe
+@probe(returns={"losses": object, "weight": object, "bias": object})
 def trained_linear(train, features, labels, weight, bias, batch_size, epochs, lr):
     """What `train` returns for a linear model under plain SGD, batches in order, and the model's weights afterwards."""
     from torch.utils.data import DataLoader, TensorDataset
@@ -318,14 +320,14 @@ def test_evaluate_gives_percent(student):
 # --- Q5: backprop through a circuit of gates --------------------------------------------------------------------------------------
 
 
-@probe
+@probe(returns=(object, object))
 def run_gate(Gate, inputs, upstream):
     """The gate's value at `inputs`, and what it passes back for `upstream`."""
     gate = Gate()
     return gate.forward(*inputs), gate.backward(upstream)
 
 
-@probe
+@probe(returns=(object, [object]))
 def run_circuit(CircuitNode, gates, wires, values):
     """Build a circuit, run it forwards and backwards: its value, and the gradient of each input.
 
@@ -455,3 +457,137 @@ def test_block_without_branch_is_relu(student):
     block, x = student.ResidualBlock(6, 6), random_images(2, 6, 4, 4, seed=3)
     load_state(student, block, state, match="order")
     assert_close(eval_output(student, block, x), x.clamp(min=0), what="the block's output")
+
+
+# --- Q7t: Adam against plain SGD on MNIST -----------------------------------------------------------------------------------------
+
+
+def sweep_digits(data, sweep):
+    """Runs where your code runs: your sweep on digits, sorted by label, with a network of one hidden layer, ten epochs a cell.
+
+    The optimizers keep the weights after their latest step, so that each cell's network can be looked at when all is over.
+    """
+    from torch.utils.data import Subset
+
+    batch, cells = [0], {}
+
+    class Perceptron(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layers = nn.Sequential(nn.Flatten(), nn.Linear(784, 64), nn.ReLU(), nn.Linear(64, 10))
+
+        def forward(self, x):
+            batch[0] = len(x)
+            return self.layers(x)
+
+    def that_keeps(kind):
+        class Keeping(kind):
+            def step(self, *args, **kwargs):
+                loss = super().step(*args, **kwargs)
+                self.size = getattr(self, "size", batch[0])
+                weights = [weight for group in self.param_groups for weight in group["params"]]
+                cells[f"{kind.__name__.lower()}_{self.size}"] = [weight.detach().clone() for weight in weights]
+                return loss
+
+        return Keeping
+
+    in_order = sorted(range(len(data.train_set)), key=data.train_set.labels.__getitem__)
+    optimizers = {"Adam": that_keeps(torch.optim.Adam), "SGD": that_keeps(torch.optim.SGD)}
+    table = sweep(optimizers, [16, 64, 256], Perceptron(), Subset(data.train_set, in_order), device=data.device)
+    for name in ("adam_16", "adam_64", "adam_256", "sgd_16", "sgd_64", "sgd_256"):
+        if name not in cells:
+            optimizer, size = name.split("_")
+            raise ValueError(
+                f"sweep: expected six cells, found that no optimizer {optimizer} took a first step with {size} images."
+            )
+        data.networks[name] = Perceptron().to(data.device)
+        with torch.no_grad():
+            for weight, kept in zip(data.networks[name].parameters(), cells[name], strict=True):
+                weight.copy_(kept)
+    return table
+
+
+@pytest.mark.question("Q7t", points=1)
+@pytest.mark.training("sweep")
+def test_adam_learns_digits(student, training):
+    """Trained by your sweep with Adam and batches of 16, a small network gets most digits right that it has never seen."""
+    training.own_loop(sweep_digits, student.sweep, any_length=True)
+    training.demand("adam_16")
+
+
+@pytest.mark.question("Q7t", points=2)
+@pytest.mark.training("sweep")
+def test_sgd_falls_behind_at_256(student, training):
+    """At batch size 256 plain SGD ends with a higher loss than Adam, and with far fewer digits right."""
+    table = training.own_loop(sweep_digits, student.sweep, any_length=True)
+    losses = {}
+    for name in ("Adam", "SGD"):
+        row = table.get(name) if isinstance(table, dict) else None
+        losses[name] = row.get(256) if isinstance(row, dict) else None
+        number = isinstance(losses[name], float) and math.isfinite(losses[name])
+        assert_that(number, f"table[{name!r}][256]: expected a loss, found {losses[name]!r:.80}.", evidence=table)
+    adam, sgd = losses["Adam"], losses["SGD"]
+    assert_that(sgd > adam, f"expected plain SGD to end above Adam at 256, found {sgd:.3f} for SGD and {adam:.3f} for Adam.")
+    training.demand("adam_256-sgd_256")
+
+
+# --- Q8: 98 % on MNIST ------------------------------------------------------------------------------------------------------------
+
+
+def fit_digits(data, mnist_resnet18, fit_mnist):
+    """Runs where your code runs: your fit_mnist on your mnist_resnet18. What it returns is scored; if that is no network, the model.
+
+    Returns what is wrong with what came back, and how often the model was in train mode and in eval mode where gradients were wanted.
+    """
+    model = mnist_resnet18()
+    weights = sum(weight.numel() for weight in model.parameters())
+    data.networks = {"net": model}
+    modes = {True: 0, False: 0}
+
+    def look(net, inputs):
+        modes[net.training] += torch.is_grad_enabled()
+
+    model.register_forward_pre_hook(look)
+    returned = fit_mnist(model, data.train_set, data.device)
+    wrong = ""
+    if isinstance(returned, nn.Module):
+        data.networks["net"] = returned
+        kept = sum(weight.numel() for weight in returned.parameters())
+        if kept < weights:
+            wrong = f"a network of {kept:,} weights"
+    else:
+        wrong = type(returned).__name__
+    return wrong, modes[True], modes[False]
+
+
+def facts_of_fitting(student, training):
+    facts = training.own_loop(fit_digits, student.mnist_resnet18, student.fit_mnist, any_length=True)
+    assert_equal([type(fact).__name__ for fact in facts], ["str", "int", "int"], what="the facts about fit_mnist")
+    return facts
+
+
+@pytest.mark.question("Q8", points=2)
+@pytest.mark.training("digits")
+def test_fit_mnist_returns_the_model(student, training):
+    """fit_mnist comes to its end within the time limit, and returns the model."""
+    wrong, _, _ = facts_of_fitting(student, training)
+    assert_equal(wrong, "", what="what fit_mnist returned in place of the model")
+
+
+@pytest.mark.question("Q8", points=2)
+@pytest.mark.training("digits")
+def test_fit_mnist_trains_in_train_mode(student, training):
+    """fit_mnist trains the model in train mode."""
+    _, train, evaluation = facts_of_fitting(student, training)
+    assert_that(
+        train > 0 and train >= evaluation,
+        f"fit_mnist: expected train mode while it trains, found it in {train:,} batches and eval mode in {evaluation:,}.",
+    )
+
+
+@pytest.mark.question("Q8", points=6)
+@pytest.mark.training("digits")
+def test_fit_mnist_learns_digits(student, training):
+    """Trained by your fit_mnist, your mnist_resnet18 gets nearly all digits right that it has never seen."""
+    facts_of_fitting(student, training)
+    training.demand("net")

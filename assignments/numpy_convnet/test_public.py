@@ -162,7 +162,7 @@ def test_loss_of_one_hot_labels(student):
 # --- Q5, Q6, Q7: networks ---------------------------------------------------------------------------------------------------------
 
 
-@probe
+@probe(returns=dict)
 def parameter_shapes(network):
     """Name -> shape of everything in a new network's `params`."""
     return {name: np.shape(value) for name, value in network().params.items()}
@@ -174,7 +174,7 @@ def scores_of(network, x):
     return network().predict(x)
 
 
-@probe
+@probe(returns=(object, object))
 def both_gradients(network, options, params, x, t):
     """The gradient of a new network with these parameters, by backpropagation and numerically."""
     net = network(**options)
@@ -244,7 +244,7 @@ def test_lenet_parameters(student):
 # --- Q8 ---------------------------------------------------------------------------------------------------------------------------
 
 
-@probe
+@probe(returns=([float], [float], [float]))
 def train_a_line(Trainer, x, t, options):
     """Train a softmax on two inputs, a network of one affine map, with the student's Trainer: the three lists."""
 
@@ -268,9 +268,8 @@ def train_a_line(Trainer, x, t, options):
 
     trainer = Trainer(Line(), x, t, x[:10], t[:10], **options)
     trainer.train()
-    return [
-        [float(value) for value in values] for values in (trainer.train_loss_list, trainer.train_acc_list, trainer.test_acc_list)
-    ]
+    lists = trainer.train_loss_list, trainer.train_acc_list, trainer.test_acc_list
+    return tuple([float(value) for value in values] for values in lists)
 
 
 def points_on_two_sides():
@@ -299,3 +298,59 @@ def test_trainer_loss_falls(student):
     before, after = float(np.mean(losses[:half])), float(np.mean(losses[half:]))
     message = f"expected the second half of the losses lower than the first, found a mean of {after:.4f} after {before:.4f}"
     assert_that(after < before, message, evidence=losses)
+
+
+# --- Q6t, Q7t, Q8t: training ------------------------------------------------------------------------------------------------------
+
+
+def by_adam(data, make):
+    """Runs where your code runs: your network, its gradient, and Adam with learning rate 0.001."""
+    net = make()
+    data.networks = {"net": data.of_arrays(net.predict)}
+    mean, square, steps = {}, {}, 0
+    for _ in range(data.epochs):
+        for images, labels in data.loader:
+            steps += 1
+            for name, gradient in net.gradient(images.numpy(), labels.numpy()).items():
+                mean[name] = 0.9 * mean.get(name, 0.0) + 0.1 * gradient
+                square[name] = 0.999 * square.get(name, 0.0) + 0.001 * gradient**2
+                step = mean[name] / (1 - 0.9**steps) / (np.sqrt(square[name] / (1 - 0.999**steps)) + 1e-7)
+                net.params[name] -= 0.001 * step
+
+
+@pytest.mark.question("Q6t", points=4)
+@pytest.mark.training("one")
+def test_one_conv_net_learns(student, training):
+    """Trained for two epochs on 5,000 images of MNIST, your OneConvNet recognises most digits."""
+    training.own_loop(by_adam, student.OneConvNet)
+    training.demand("net")
+
+
+@pytest.mark.question("Q7t", points=4)
+@pytest.mark.training("lenet")
+def test_lenet_learns(student, training):
+    """Trained for three epochs on 5,000 images of MNIST, your LeNet recognises most digits."""
+    training.own_loop(by_adam, student.LeNet)
+    training.demand("net")
+
+
+def by_trainer(data, make, trainer):
+    """Your Trainer with your network; each gradient is one step."""
+    net = make()
+    gradient = net.gradient
+
+    def counted(x, t):
+        data.step()
+        return gradient(x, t)
+
+    net.gradient = counted
+    data.networks = {"net": data.of_arrays(net.predict)}
+    trainer(net, *data.arrays(), *data.arrays(held_out=True), epochs=data.epochs, mini_batch_size=data.batch).train()
+
+
+@pytest.mark.question("Q8t", points=3)
+@pytest.mark.training("trainer")
+def test_trainer_trains_simple_conv_net(student, training):
+    """Trained by your Trainer for two epochs on 5,000 images of MNIST, your SimpleConvNet recognises most digits."""
+    training.own_loop(by_trainer, student.SimpleConvNet, student.Trainer)
+    training.demand("net")

@@ -58,7 +58,7 @@ def mutants_of(assignment: Assignment, sources: Mapping[str, str]) -> tuple[Muta
         seen = {_bytecode(bare)}
         for definition in text.tree.body:
             names = _names_of(definition)
-            questions = tuple(q.id for q in assignment.questions if q.graded and any(q.id in concerned[file, n] for n in names))
+            questions = tuple(q.id for q in assignment.questions if any(q.id in concerned[file, n] for n in names))
             if not questions:
                 continue
             for edit, within in _edits(definition, text, inside, ""):
@@ -161,8 +161,9 @@ def _questions_by_definition(assignment: Assignment, sources: Mapping[str, str])
                 places.setdefault(name, []).append(file)
     concerned = _Concerned()
     asked_for = set(assignment.names)
+    trained = {training.question for training in assignment.training}  # minutes a mutant: nobody waits for that
     for question in assignment.questions:
-        if not question.graded:
+        if not question.graded or question.id in trained:
             continue
         waiting, seen = list(question.names), set(question.names)
         while waiting:

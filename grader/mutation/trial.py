@@ -1,38 +1,27 @@
 """Mutants on trial: each is a submission that ought to lose points.
 
-Several judging processes, each with the checks collected once, and one zygote that forks the mutants' processes for all of them. The
-checks of the questions that a mutant concerns run first, the others only if those pass, and the first lost point ends it.
+The checks of the questions that a mutant concerns run first, the others only if those pass, and the first lost point ends it.
 """
 
 from __future__ import annotations
 
-import contextlib
-import multiprocessing
-import os
 import random
-import signal
 from collections.abc import Callable, Mapping, Sequence
-from multiprocessing.connection import Connection, wait
-from multiprocessing.context import ForkServerContext
-from multiprocessing.process import BaseProcess
-from pathlib import Path
-from socket import socket
 
 import msgspec
 
-from grader.assignment import Assignment, load_assignment
+from grader.assignment import Assignment
 from grader.checks import Check
-from grader.errors import AssignmentError, GraderError, MachineLacks
-from grader.messages import CheckResult, Done, Request, Unit
+from grader.errors import AssignmentError
+from grader.judges import ask_judges, submission_of
+from grader.messages import CheckResult, Done, Request
 from grader.mutation.equivalent import Equivalent, load_equivalents, reason_for, stale
 from grader.mutation.mutants import Mutant, mutants_of, reference_sources
-from grader.opening import open_session, running_zygote
+from grader.opening import open_session
 from grader.outcomes import Outcome
-from grader.runner import Checks, with_checks
+from grader.runner import Checks
 from grader.sandbox.client import ZygoteClient
 from grader.sandbox.session import Session
-from grader.sandbox.warmup import ONE_THREAD
-from grader.submission import Module, Submission
 
 __all__ = ["TARGET", "Trial", "Verdict", "try_mutants"]
 
@@ -40,7 +29,6 @@ TARGET = 0.95
 SECONDS = 2.0  # for a check; a mutant may loop for ever
 _SLOWER = 20.0  # or so many times what the check takes for the reference, if that is more
 _IMPORT_SECONDS = 10.0
-_PRELOAD = ["grader.judging"]  # everything that a grading process needs
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -118,104 +106,28 @@ def try_mutants(
         verdicts[index] = verdict
         on_verdict(len(verdicts), len(chosen))
 
+    lost = Verdict("", Outcome.NOT_GRADED, "the grading process ended over it")
     if chosen:
-        _hand_out(assignment, chosen, take, min(jobs, len(chosen)), lock_in)
+        ask_judges(assignment, chosen, _begin, take, jobs=jobs, lock_in=lock_in, if_lost=lambda _: lost)
     tried = tuple((mutant, verdicts[i], reason_for(mutant, entries)) for i, mutant in enumerate(chosen))
     survivors = [mutant for mutant, verdict, _ in tried if verdict.survived]
     return Trial(len(made), tried, tuple(stale(entries, made, survivors, chosen)))
 
 
-# --- the processes ----------------------------------------------------------------------------------------------------------------
+# --- in a judging process ---------------------------------------------------------------------------------------------------------
 
 
-class _Judge:
-    """A judging process and the mutant that it has."""
-
-    def __init__(self, context: ForkServerContext, folder: Path, control: socket, demand_lock: bool) -> None:
-        self.connection, theirs = context.Pipe()
-        self.process: BaseProcess = context.Process(target=_judge, args=(theirs, str(folder), control, demand_lock), daemon=True)
-        self.process.start()
-        theirs.close()
-        control.close()
-        self.at: int | None = None
-
-    def give(self, index: int, mutant: Mutant | None) -> None:
-        self.at = index if mutant else None
-        with contextlib.suppress(OSError):  # it is gone: receiving tells
-            self.connection.send(mutant)
-
-    def end(self) -> None:
-        self.give(0, None)
-        self.process.join(10)
-        if self.process.is_alive():
-            self.process.kill()
-            self.process.join()
-        self.connection.close()
-
-
-def _hand_out(
-    assignment: Assignment, mutants: Sequence[Mutant], take: Callable[[int, Verdict], None], jobs: int, lock_in: bool
-) -> None:
-    os.environ.update(ONE_THREAD)  # before the fork server imports torch
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(_PRELOAD)
-    waiting = list(enumerate(mutants))[::-1]
-    judges: list[_Judge] = []
-    with running_zygote(assignment, lock_in=lock_in) as zygote:
-        try:
-            for _ in range(jobs):
-                judges.append(_Judge(context, assignment.folder, zygote.attach(), lock_in))
-            while judges:
-                for connection in wait([judge.connection for judge in judges]):
-                    judge = next(judge for judge in judges if judge.connection is connection)
-                    try:
-                        said = judge.connection.recv()
-                    except (EOFError, OSError):
-                        judges.remove(judge)
-                        if judge.at is None:
-                            raise MachineLacks("a grading process ended by itself; its own words stand above.") from None
-                        take(judge.at, Verdict("", Outcome.NOT_GRADED, "the grading process ended over it"))
-                        judges.append(_Judge(context, assignment.folder, zygote.attach(), lock_in))
-                        continue
-                    if isinstance(said, GraderError):
-                        raise said
-                    if judge.at is not None:
-                        take(judge.at, said)
-                    if waiting:
-                        judge.give(*waiting.pop())
-                    else:
-                        judges.remove(judge)
-                        judge.end()
-        finally:
-            for judge in judges:
-                judge.end()
-
-
-def _judge(connection: Connection, folder: str, control: socket, demand_lock: bool) -> None:
-    """A judging process: see that the reference has every point, then answer each mutant with a verdict until None comes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    assignment = load_assignment(Path(folder))
-
-    def answer(checks: Checks) -> None:
-        zygote = ZygoteClient(control)
-        zygote.wait_ready()
-        bench = _Bench(checks, assignment, zygote, demand_lock)
-        connection.send(None)
-        while (mutant := connection.recv()) is not None:
-            connection.send(bench.verdict({**bench.sources, mutant.file: mutant.source}, mutant.questions))
-
-    try:
-        with_checks(assignment, answer)
-    except GraderError as error:
-        connection.send(error)
-    except (EOFError, BrokenPipeError):
-        pass  # the one who asked is gone
+def _begin(checks: Checks, zygote: ZygoteClient, demand_lock: bool) -> Callable[[Mutant], Verdict]:
+    """See that the reference has every point, then answer each mutant with a verdict."""
+    bench = _Bench(checks, zygote, demand_lock)
+    return lambda mutant: bench.verdict({**bench.sources, mutant.file: mutant.source}, mutant.questions)
 
 
 class _Bench:
     """The checks, and how long each takes for the reference."""
 
-    def __init__(self, checks: Checks, assignment: Assignment, zygote: ZygoteClient, demand_lock: bool) -> None:
+    def __init__(self, checks: Checks, zygote: ZygoteClient, demand_lock: bool) -> None:
+        assignment = checks.assignment
         limits = assignment.limits
         quick = msgspec.structs.replace(limits, import_seconds=min(limits.import_seconds, _IMPORT_SECONDS))
         self.assignment = msgspec.structs.replace(assignment, limits=quick)
@@ -233,11 +145,14 @@ class _Bench:
     def verdict(self, sources: Mapping[str, str], questions: Sequence[str]) -> Verdict:
         first = [pair for pair in self.pairs if pair[1].question in questions]
         others = [pair for pair in self.pairs if pair[1].question not in questions]
-        session = open_session(self.zygote, _submission(sources), self.assignment, demand_lock=self.demand_lock)
+        session = open_session(self.zygote, submission_of("mutant", sources), self.assignment, demand_lock=self.demand_lock)
         try:
             for item, check in (*first, *others):
                 self.checks.items, self.checks.checks = [item], [check]
-                (result,) = self.checks.run(_Impatient(session, max(SECONDS, _SLOWER * self.seconds.get(check.name, SECONDS))))
+                patience = _Impatient(session, max(SECONDS, _SLOWER * self.seconds.get(check.name, SECONDS)))
+                (result,) = self.checks.run(patience)
+                if result.outcome is Outcome.TIMEOUT:  # was it the machine that stood still?
+                    (result,) = self.checks.run(patience)
                 if result.outcome is not Outcome.PASSED:
                     return _lost(check, result)
                 self.seconds.setdefault(check.name, result.seconds)
@@ -249,11 +164,6 @@ class _Bench:
 def _lost(check: Check, result: CheckResult) -> Verdict:
     message = result.staff_message[-800:] if result.outcome is Outcome.NOT_GRADED else result.message
     return Verdict(check.name, result.outcome, message)
-
-
-def _submission(sources: Mapping[str, str]) -> Submission:
-    modules = tuple(Module(file.removesuffix(".py"), file, (Unit(file, text),)) for file, text in sources.items())
-    return Submission("mutant", "mutant", {file: text.encode() for file, text in sources.items()}, modules)
 
 
 class _Impatient:
@@ -268,6 +178,9 @@ class _Impatient:
 
     def end_check(self, *, wait: bool = True) -> Done:
         return self.session.end_check(wait=wait)
+
+    def cpu_seconds(self) -> float:
+        return self.session.cpu_seconds()
 
     def request(self, request: Request) -> object:
         return self.session.request(request)

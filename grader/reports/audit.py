@@ -12,16 +12,21 @@ from grader.audit import Row, audit
 from grader.authoring import outdated_files
 from grader.reports.safe import shown
 from grader.reports.terminal import points
+from grader.training.calibration import problems_of
+from grader.training.setup import Setup, devices_here
+from grader.training_table import PROFILES
 
 __all__ = ["show_audit"]
 
 
-def show_audit(assignment: Assignment) -> int:
+def show_audit(assignment: Assignment, *, jobs: int = 1, training: Setup | None = None) -> int:
     """Audit, show the table, and return the exit code: 1 if the grading is not sound."""
     console = Console(highlight=False)
     outdated = outdated_files(assignment)
     with console.status(f"auditing {assignment.name}") as status:
-        result = audit(assignment, lambda row: status.update(f"auditing {assignment.name}: {row.kind} {row.name}"))
+        result = audit(
+            assignment, lambda row: status.update(f"auditing {assignment.name}: {row.kind} {row.name}"), jobs=jobs, training=training
+        )
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in ("what", "name", "points", "loses", "verdict"):
         table.add_column(name, justify="right" if name == "points" else "left", overflow="fold")
@@ -37,6 +42,12 @@ def show_audit(assignment: Assignment) -> int:
         console.print(
             f"{name} is not what the reference makes of it: run `grader stubs {assignment.name}`.", style="red", markup=False
         )
+    if assignment.training and training is None:
+        console.print("Trainings did not run: `grader audit --train` audits their checks, too (minutes).", markup=False)
+    for uncalibrated in problems_of(assignment, tuple(name for name in PROFILES if name not in devices_here())):
+        console.print(shown(f"cannot be mended on this machine: {uncalibrated}", "yellow"))
+    for lacking in dict.fromkeys(training.lacking.values() if training else ()):
+        console.print(shown(lacking, "yellow"))
     if result.not_graded:
         questions = ", ".join(q.id for q in assignment.questions if not q.graded)
         console.print(

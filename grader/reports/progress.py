@@ -10,15 +10,30 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from grader.assignment import Assignment
 from grader.grading import Grades, grade_class
+from grader.layouts import Layout
 from grader.messages import Report
-from grader.reports.safe import plain
+from grader.outcomes import Outcome
+from grader.people import Roster
+from grader.reports.safe import plain, shown
 from grader.reports.terminal import class_summary, points
+from grader.submission import Found
+from grader.training.setup import Setup
 
 __all__ = ["grade_with_progress"]
 
 
 def grade_with_progress(
-    assignment: Assignment, paths: Sequence[Path], out: Path, *, jobs: int, lock_in: bool, redo: bool, fail_under: float | None
+    assignment: Assignment,
+    paths: Sequence[Path],
+    out: Path,
+    *,
+    jobs: int,
+    lock_in: bool,
+    redo: bool,
+    fail_under: float | None,
+    layout: Layout = "auto",
+    roster: Roster | None = None,
+    training: Setup | None = None,
 ) -> int:
     """Grade, show how far it is, and sum up. Returns the exit code."""
     console = Console(highlight=False)
@@ -43,14 +58,36 @@ def grade_with_progress(
     def advance(report: Report) -> None:
         progress.update(task, advance=1, description=plain(report.submission.id, 30))
 
+    def say(found: Found, text: str) -> None:
+        progress.update(task, description=plain(f"{found.id}: {text}", 100))
+
     try:
-        grades = grade_class(assignment, paths, out, jobs=jobs, lock_in=lock_in, redo=redo, on_begin=begin, on_report=advance)
+        grades = grade_class(
+            assignment,
+            paths,
+            out,
+            jobs=jobs,
+            lock_in=lock_in,
+            redo=redo,
+            layout=layout,
+            roster=roster,
+            training=training,
+            on_progress=say,
+            on_found=lambda sentence: console.print(shown(sentence), soft_wrap=True),
+            on_begin=begin,
+            on_report=advance,
+        )
     finally:
         if progress.live.is_started:
             progress.stop()
     class_summary(grades.reports, console)
     _close(grades, assignment, console, lock_in=lock_in)
-    return _exit_code(grades, assignment, fail_under)
+    for lacking in dict.fromkeys(training.lacking.values() if training else ()):
+        console.print(f"not graded: {lacking}", style="magenta", markup=False)
+    untrained = {one.question for one in assignment.training} if training is None else set()
+    if untrained:
+        console.print(f"{', '.join(sorted(untrained))}: training was not asked for.", style="magenta", markup=False)
+    return _exit_code(grades, assignment, fail_under, untrained)
 
 
 def _close(grades: Grades, assignment: Assignment, console: Console, *, lock_in: bool) -> None:
@@ -69,9 +106,16 @@ def _close(grades: Grades, assignment: Assignment, console: Console, *, lock_in:
     )
 
 
-def _exit_code(grades: Grades, assignment: Assignment, fail_under: float | None) -> int:
-    """1 if something could not be graded that is meant to be, or a submission is under the bar."""
-    meant = sum(q.points for q in assignment.questions if not q.graded)
-    incomplete = any(report.not_graded > meant for report in grades.reports)
+def _exit_code(grades: Grades, assignment: Assignment, fail_under: float | None, untrained: set[str]) -> int:
+    """1 if something could not be graded that is meant to be, or a submission is under the bar.
+
+    `untrained`: questions that train, in a run that was told not to.
+    """
+    meant = {q.id for q in assignment.questions if not q.graded} | untrained
+    incomplete = any(
+        any(c.outcome is Outcome.NOT_GRADED for c in q.checks) or (q.not_graded and q.id not in meant)
+        for report in grades.reports
+        for q in report.questions
+    )
     under = fail_under is not None and any(report.score < fail_under for report in grades.reports)
     return int(incomplete or under)

@@ -177,8 +177,11 @@ class Captures:
             return False
         if any(captured.values.get(name) is None or isinstance(captured.values[name], Inert) for name in answer.gives):
             return False  # left open, or itself what a call that was not run has given
-        return all(self._is(captured.values.get(name), wanted) for name, wanted in answer.where.items()) and all(
-            self._holds(captured.values.get(name), wanted) for name, wanted in answer.holds.items()
+        values = captured.values
+        if any(self._is(values.get(name), unwanted) for name, unwanted in answer.unlike.items()):
+            return False
+        return all(self._is(values.get(name), wanted) for name, wanted in answer.where.items()) and all(
+            self._holds(values.get(name), wanted, answer.exactly.get(name)) for name, wanted in answer.holds.items()
         )
 
     def _is(self, value: Any, wanted: str) -> bool:
@@ -190,8 +193,9 @@ class Captures:
             return True
         return any(cls.__name__ == wanted for cls in type(value).__mro__)
 
-    def _holds(self, value: Any, wanted: str) -> bool:
-        return isinstance(value, torch.nn.Module) and any(self._is(layer, wanted) for layer in value.modules())
+    def _holds(self, value: Any, wanted: str, exactly: int | None) -> bool:
+        number = sum(self._is(layer, wanted) for layer in value.modules()) if isinstance(value, torch.nn.Module) else 0
+        return number > 0 if exactly is None else number == exactly
 
     # --- answering ------------------------------------------------------------------------------------------------------------
 
@@ -215,7 +219,9 @@ class Captures:
     ) -> tuple[Captured, Answer] | None:
         if answer.section == NO_SECTION and in_sections:
             return None  # headings are there, and where they are they decide
+        taken = [found[0] for found in chosen.values() if found is not None and found[1].gives == answer.gives]
         fitting = [captured for captured in self.kept if answer in captured.fits]
+        fitting = [captured for captured in fitting if not any(captured.same_as(other, answer.gives) for other in taken)]
         for other, wanted in ((answer.after, 1), (answer.before, -1)):
             if other:
                 mark = chosen.get(other)
@@ -227,7 +233,7 @@ class Captures:
         best = fitting[0 if answer.pick == "first" else -1]
         same = [captured for captured in fitting if captured.same_as(best, answer.gives)]
         if len(fitting) > len(same):
-            places = ", ".join(captured.place for captured in fitting[:5])
+            places = ", ".join([*dict.fromkeys(captured.place for captured in fitting)][:5])
             self.notes.append(f"{answer.name}: {len(fitting)} calls fit ({places}): the {answer.pick} one counts.")
         return same[0], answer  # of several calls with the same things, the first: then they were as they had been made
 

@@ -56,6 +56,8 @@ def _describe_missing(error: MissingName) -> Failure:
     text = f"the submission defines no `{error.wanted}`"
     if error.call:
         text += f", and no call of {error.call} stands for it"
+        if error.at_the_call:
+            text += f"; where that is called, this happened: {error.at_the_call[0].summary}"
     return Failure(Outcome.NOT_ANSWERED, ("NameError",), text)
 
 

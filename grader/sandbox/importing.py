@@ -1,8 +1,8 @@
 """Running a submission's units once, as the module that checks will ask.
 
-A file runs as Python runs it. A notebook runs statement by statement: one that fails takes nothing with it but the names that it
-would have set, which are unbound, so that no later cell goes on with what an earlier part has left under that name. A statement that takes
-too long is stopped, and the next one runs.
+A file runs as Python runs it. A notebook, and a script that stands in for a file, run statement by statement: one that fails takes nothing
+with it but the names that it would have set, which are unbound, so that no later cell goes on with what an earlier part has left under that
+name. A statement that takes too long is stopped, and the next one runs.
 """
 
 from __future__ import annotations
@@ -87,6 +87,7 @@ class _Import:
         self.captures = Captures(request.flow, self.namespace, self._where)
         self.places = Places(request.flow.sections, request.units)
         self.in_pieces = request.keep_going or bool(request.flow.calls or request.flow.skip)
+        self.as_notebook = request.keep_going and not (len(request.units) == 1 and request.units[0].label.endswith(".py"))
         self.flags = 0  # of `from __future__ import`
         self.clock = _Clock(request.seconds)
         self.imported: dict[str, types.ModuleType] = {}
@@ -110,7 +111,7 @@ class _Import:
             self._enter(unit)
             if not self._run_in_pieces(unit) and not self.request.keep_going:
                 break
-        if not self.request.keep_going:
+        if not self.as_notebook:
             self._run_main()
         self._leave_section()
         del self.namespace[_RECORDER]
@@ -151,7 +152,7 @@ class _Import:
         return fine
 
     def _run(self, statement: ast.stmt) -> BaseException | None:
-        if self.request.keep_going:
+        if self.as_notebook:
             _say_main(statement)
         bound = _bound_by(statement)
         before = {name: self.namespace.get(name) for name in bound}

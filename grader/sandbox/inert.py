@@ -160,18 +160,32 @@ class _ElsewhereModule(types.ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        source, find = self.__name__, self._find
+        return _Later(name, self.__name__, self._find)
 
-        def later(*args: Any, **kwargs: Any) -> Any:
-            found = find(name)
-            if found is None or found is later:
-                raise ModuleNotFoundError(
-                    f"`{name}` is imported from {source}, which was not handed in, and the submission defines no `{name}`"
-                )
-            return found(*args, **kwargs)
 
-        later.__name__ = later.__qualname__ = name
-        return later
+class _Later:
+    """A name of a module that is not there: when it is used, the submission's own of that name; what has attributes is a module, too."""
+
+    def __init__(self, name: str, source: str, find: Callable[[str], Any]) -> None:
+        self.__name__ = self.__qualname__ = name
+        self._source = source
+        self._find = find
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        found = self._find(self.__name__)
+        if found is None or found is self:
+            raise ModuleNotFoundError(
+                f"`{self.__name__}` is imported from {self._source}, which was not handed in, and the submission defines no `{self.__name__}`"
+            )
+        return found(*args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        found = self._find(self.__name__)
+        if found is not None and found is not self:
+            return getattr(found, name)
+        return _Later(name, f"{self._source}.{self.__name__}", self._find)
 
 
 class MissingModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):

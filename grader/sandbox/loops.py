@@ -138,6 +138,7 @@ class _Data:
         self.held_out_loader = DataLoader(held_out, batch_size=self.batch, collate_fn=_as_it_is)
         self._parts = training, held_out
         self._gate = gate
+        self.train_set = _Items(training, self.batch, gate)
 
     def step(self) -> None:
         """Where a loop takes no batches from the loader: to be called before each of its steps, which are counted and waited for."""
@@ -152,7 +153,6 @@ class _Data:
     def of_arrays(predict: Callable[[Any], Any]) -> _OfArrays:
         """A network for `networks`, made of a function from images to scores, both numpy arrays."""
         return _OfArrays(predict)
-        self.train_set = _Items(training, self.batch, gate)
 
 
 class _OfArrays:

@@ -35,6 +35,7 @@ class MissingName(AttributeError):
         self.call = call  # of which function would answer it, too
         # a file that failed is to blame only if the name stands in it
         self.failures = tuple(failure for source, failure in failures if re.search(rf"\b{re.escape(name)}\b", source))
+        self.at_the_call = tuple(failure for source, failure in failures if call and re.search(rf"\b{re.escape(call)}\b", source))
 
 
 def write_files(files: Sequence[tuple[str, bytes]]) -> None:

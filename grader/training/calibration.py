@@ -12,12 +12,22 @@ import msgspec
 
 from grader.assignment import CALIBRATION_FILE, Assignment
 from grader.errors import AssignmentError
+from grader.mistakes import load_mistakes
 from grader.storage import write_atomically
 from grader.training.chance import ACCEPTED, FEWEST_RUNS, false_fail
 from grader.training.verdict import score_of
-from grader.training_table import PROFILES, Profile
+from grader.training_table import PROFILES, Profile, Training
 
-__all__ = ["Calibrated", "Calibration", "Measured", "describe_machine", "problems_of", "read_calibration", "write_calibration"]
+__all__ = [
+    "Calibrated",
+    "Calibration",
+    "Measured",
+    "describe_machine",
+    "problems_of",
+    "questions_with_mistakes",
+    "read_calibration",
+    "write_calibration",
+]
 
 SCHEMA = 1
 
@@ -120,6 +130,14 @@ def _risks(what: str, measured: Calibrated, thresholds: Mapping[str, float], pro
                 f"{what}: a right solution misses the threshold {threshold:g} of {score} in {1000 * chance:.1f} of 1,000 gradings: "
                 f"expected at most {1000 * ACCEPTED:g}: lower it."
             )
+
+
+def questions_with_mistakes(assignment: Assignment, training: Training) -> set[str]:
+    """The questions whose known mistakes a training is measured by: its own or, where that has none, those that ask for the same names."""
+    own = assignment.question(training.question)
+    if any(mistake.question == own.id for mistake in load_mistakes(assignment)):
+        return {own.id}
+    return {question.id for question in assignment.questions if set(question.names) & set(own.names)}
 
 
 def _same_work(before: Profile, now: Profile) -> bool:

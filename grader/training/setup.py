@@ -12,6 +12,7 @@ from grader.assignment import Assignment
 from grader.datasets.cuts import Cut, make_cut, shipped_files
 from grader.errors import GraderError, UsageError
 from grader.sandbox.plan import DATA
+from grader.training.calibration import read_calibration
 from grader.training_table import Profile
 
 __all__ = ["Setup", "choose_device", "devices_here", "prepare", "with_threads"]
@@ -29,6 +30,7 @@ class Setup(msgspec.Struct, frozen=True):
     cuts: dict[str, Cut]  # training -> its data
     lacking: dict[str, str]  # training -> why it cannot run on this machine
     reference_seconds: dict[str, float] = {}  # training -> what the reference takes here, where a limit depends on that
+    uncalibrated: tuple[str, ...] = ()  # trainings whose threshold on this device nobody has measured: reports say so
     held_out: bool = False  # a student's own folder, without the test part: scored on images held out of the training part
 
     @property
@@ -42,6 +44,12 @@ class Setup(msgspec.Struct, frozen=True):
             return profile.seconds
         measured = self.reference_seconds.get(training)
         return _UNMEASURED if measured is None else max(_LEAST, (profile.times_reference or 1.0) * measured)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What every report says about the data and the thresholds."""
+        data = dict.fromkeys(cut.note for cut in self.cuts.values() if cut.note)
+        return (*data, *(f"the threshold of the training {name} is not calibrated on {self.device}" for name in self.uncalibrated))
 
     @property
     def key(self) -> str:
@@ -103,4 +111,6 @@ def prepare(assignment: Assignment, *, device: str = "auto", threads: int = 1) -
             cuts[training.id] = make_cut(training.data, profile.train + profile.held_out, test, files)
         except GraderError as error:
             lacking[training.id] = str(error)
-    return Setup(chosen, threads, cuts, lacking, held_out=held_out)
+    known = {} if held_out else read_calibration(assignment).trainings
+    uncalibrated = tuple(name for name in cuts if chosen.partition(":")[0] not in known.get(name, {}))
+    return Setup(chosen, threads, cuts, lacking, uncalibrated=() if held_out else uncalibrated, held_out=held_out)

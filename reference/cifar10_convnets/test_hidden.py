@@ -97,12 +97,12 @@ def six_tensors(student):
     return params
 
 
-@probe
+@probe(returns=(bool, bool))
 def kinds_of_run(model, optimizer):
     return isinstance(model, torch.nn.Module), isinstance(optimizer, torch.optim.Optimizer)
 
 
-@probe
+@probe(returns=dict)
 def moved_by_a_step(model, optimizer):
     """How far one step of the optimizer moves each trainable parameter, at the most, if all gradients are 1."""
     before = {name: param.detach().clone() for name, param in model.named_parameters() if param.requires_grad}
@@ -112,13 +112,38 @@ def moved_by_a_step(model, optimizer):
     return {name: (param.detach() - before[name]).abs().max().item() for name, param in model.named_parameters() if name in before}
 
 
-@probe
+@probe(returns=([float, ...], [float, ...]))
+def lengths_of_two_steps(model, optimizer):
+    """How far each of two steps moves the parameters, all of which start at 0, if all gradients are 1: the least and the most."""
+    with torch.no_grad():
+        for param in model.parameters():
+            param.zero_()
+    lengths, before = ([], []), 0.0
+    for step in (0, 1):
+        for param in model.parameters():
+            param.grad = torch.ones_like(param)
+        optimizer.step()
+        ends = [param.detach().abs() for param in model.parameters()]
+        least, most = min(end.min().item() for end in ends), max(end.max().item() for end in ends)
+        lengths[step].extend([least - before, most - before])
+        before = most
+    return lengths
+
+
+def assert_step_lengths(student, model, optimizer, first, second):
+    """What the optimizer does, whatever it says of itself."""
+    for name, lengths, wanted in zip(("first", "second"), lengths_of_two_steps(student, model, optimizer), (first, second), strict=True):
+        what = f"how far the {name} of two steps moves parameters (the least, the most) if every gradient is 1"
+        assert_close(lengths, [wanted, wanted], rtol=1e-3, what=what)
+
+
+@probe(returns=[(bool, bool)])
 def kinds_of_parameters(make):
     """For each tensor that `make` returns: whether it requires a gradient, and whether it is a leaf."""
     return [(param.requires_grad, param.is_leaf) for param in make()]
 
 
-@probe
+@probe(returns=(object, [object]))
 def scores_and_gradients(function, x, params, cotangent):
     """The scores, and the gradients of sum(scores * cotangent) in the parameters; None for one that no gradient reaches."""
     leaves = [param.clone().requires_grad_() for param in params]
@@ -128,7 +153,7 @@ def scores_and_gradients(function, x, params, cotangent):
     return scores, [leaf.grad for leaf in leaves]
 
 
-@probe
+@probe(returns=[str])
 def layers_called(model, x):
     """The types of the layers without layers of their own, in the order in which they run."""
     called = []
@@ -334,12 +359,13 @@ def test_module_other_batch_sizes(student):
 @pytest.mark.question("Q5", points=1)
 def test_run_is_plain_sgd(student):
     """SGD without momentum and without weight decay."""
-    _, optimizer = model_and_optimizer(student, "make_three_layer_run")
+    model, optimizer = model_and_optimizer(student, "make_three_layer_run")
     info = optimizer_of(student, optimizer)
     assert_equal(info.type_name, "SGD", what="the optimizer's type")
     for group in info.groups:
         assert_close(group.get("momentum"), 0.0, what="the momentum")
         assert_close(group.get("weight_decay"), 0.0, what="the weight decay")
+    assert_step_lengths(student, model, optimizer, 3e-3, 3e-3)
 
 
 @pytest.mark.question("Q5", points=1)
@@ -373,10 +399,12 @@ def test_sequential_value(student):
 @pytest.mark.question("Q6", points=1.5)
 def test_sequential_nesterov(student):
     """SGD has momentum 0.9, in Nesterov's form."""
-    _, optimizer = model_and_optimizer(student, "make_nesterov_run")
+    model, optimizer = model_and_optimizer(student, "make_nesterov_run")
     for group in optimizer_of(student, optimizer).groups:
         assert_close(group.get("momentum"), 0.9, what="the momentum")
         assert_equal(group.get("nesterov"), True, what="nesterov")
+    # v = 0.9 v + 1, then a step of lr (0.9 v + 1): v is 1, then 1.9
+    assert_step_lengths(student, model, optimizer, 1.9e-2, 2.71e-2)
 
 
 @pytest.mark.question("Q6", points=1)

@@ -12,6 +12,7 @@ from hypothesis.extra.numpy import arrays
 from torch import nn
 
 from grader import (
+    Remote,
     assert_close,
     assert_equal,
     assert_shape,
@@ -72,6 +73,11 @@ def lenet_shapes(channels):
 # Q1 ----------------------------------------------------------------------------------------------------------------------------
 
 
+@probe
+def in_float64(net):
+    return net.double()
+
+
 @pytest.mark.question("Q1", points=5)
 def test_net_computes_lenet(student):
     """With given weights Net computes LeNet's scores, in float32 and in float64."""
@@ -80,7 +86,7 @@ def test_net_computes_lenet(student):
     x = random(2, 1, 32, 32, seed=3)
     expected = lenet_oracle(x, parameters)
     assert_close(forward(student, net, x), expected.float(), rtol=1e-4, atol=1e-4, what="Net()(x)")
-    net.double()
+    net = in_float64(student, net)
     assert_close(forward(student, net, x.double()), expected, rtol=1e-9, atol=1e-9, what="Net().double()(x) for x in float64")
 
 
@@ -141,7 +147,7 @@ def test_cifar_net_computes_its_scores(student):
     assert_close(forward(student, net, x), lenet_oracle(x, parameters).float(), rtol=1e-4, atol=1e-4, what="CifarNet()(x)")
 
 
-@probe
+@probe(returns=(Remote, Remote, Remote, Remote))
 def linear_run(weight, bias, x, labels, batch_size, lr):
     """What `train` takes but the epochs: a linear net, its loader in order, a criterion and plain SGD."""
     net = nn.Linear(weight.shape[1], weight.shape[0])
@@ -170,12 +176,37 @@ def test_train_averages_over_samples(student):
     assert_close(losses, expected, rtol=1e-4, what="the losses of 2 epochs of 7 samples in batches of 3, 3 and 1")
 
 
-@probe
+@probe(returns=(Remote, Remote))
 def batch_norm_and_loader(mean, scores, labels):
     """A net that subtracts the mean in eval mode and each batch's own mean in train mode, and a loader in order."""
-    net = nn.BatchNorm1d(len(mean))
-    net.running_mean.copy_(mean)
+    net = nn.Sequential(nn.BatchNorm1d(len(mean)))
+    net[0].running_mean.copy_(mean)
     return net, torch.utils.data.DataLoader(torch.utils.data.TensorDataset(scores, labels), batch_size=4)
+
+
+@probe
+def put_into_mode(net, training):
+    net.train(training)
+
+
+@probe
+def output_as_it_is(net, x):
+    """What the net gives in the mode in which it is; its running statistics stay as they are."""
+    import copy
+
+    with torch.no_grad():
+        return copy.deepcopy(net)(x)
+
+
+def assert_left_in_mode(student, net, training, mean, scores, what):
+    """The net says so, and computes so: with the batch's own mean in train mode, with the mean that it knows in eval mode."""
+    came, other = ("train", "eval") if training else ("eval", "train")
+    kept = training_mode(student, net) == training
+    assert_that(kept, f"{what} should leave a net in {came} mode as it came; found it in {other} mode afterwards", evidence=training)
+    expected = F.batch_norm(scores, mean.clone(), torch.ones(len(mean)), training=training)
+    hint = "net.train(mode) puts a net and all its layers into a mode; net.training = mode leaves the layers as they are."
+    output = output_as_it_is(student, net, scores)
+    assert_close(output, expected, rtol=1e-3, atol=1e-3, what=f"net(x) in {came} mode after {what}", hint=hint)
 
 
 @pytest.mark.question("Q3", points=1)
@@ -186,11 +217,9 @@ def test_accuracy_in_eval_mode(student):
     labels[0] = (labels[0] + 1) % 3
     net, loader = batch_norm_and_loader(student, mean, scores, labels)
     for mode in (True, False):
-        net.train(mode)
+        put_into_mode(student, net, mode)
         assert_close(student.accuracy(net, loader), 87.5, rtol=1e-5, what="accuracy of a net whose BatchNorm knows the mean")
-        came, left = ("train", "eval") if mode else ("eval", "train")
-        kept = training_mode(student, net) == mode
-        assert_that(kept, f"accuracy should leave a net in {came} mode as it came; found it in {left} mode afterwards")
+        assert_left_in_mode(student, net, mode, mean, scores, "accuracy")
 
 
 @pytest.mark.question("Q3", points=1)
@@ -203,15 +232,13 @@ def test_per_class_accuracy_in_eval_mode(student):
     expected = [100 * right[labels == k].mean().item() for k in range(3)]
     net, loader = batch_norm_and_loader(student, mean, scores, labels)
     for mode in (True, False):
-        net.train(mode)
+        put_into_mode(student, net, mode)
         rates = student.per_class_accuracy(net, loader, 3)
         assert_close(rates, expected, rtol=1e-5, what="per_class_accuracy of a net whose BatchNorm knows the mean")
-        came, left = ("train", "eval") if mode else ("eval", "train")
-        kept = training_mode(student, net) == mode
-        assert_that(kept, f"per_class_accuracy should leave a net in {came} mode as it came; found it in {left} mode afterwards")
+        assert_left_in_mode(student, net, mode, mean, scores, "per_class_accuracy")
 
 
-@probe
+@probe(returns=(Remote, Remote))
 def watched_net_and_loader(scores, labels):
     """A net that gives its input back and notes at each call whether a graph is built, and a loader in order."""
 
@@ -228,6 +255,12 @@ def watched_net_and_loader(scores, labels):
     return Watched(), torch.utils.data.DataLoader(torch.utils.data.TensorDataset(scores, labels), batch_size=4)
 
 
+@probe(returns=[bool, ...])
+def graphs_built(net):
+    """Whether a graph was built, call by call."""
+    return net.graphs
+
+
 @pytest.mark.question("Q3", points=1)
 def test_accuracies_build_no_graph(student):
     """accuracy and per_class_accuracy measure without a graph, as under torch.no_grad()."""
@@ -235,11 +268,11 @@ def test_accuracies_build_no_graph(student):
     labels = scores.argmax(dim=1)
     net, loader = watched_net_and_loader(student, scores, labels)
     assert_close(student.accuracy(net, loader), 100.0, rtol=1e-5, what="accuracy of 6 right samples")
-    assert_that(not any(net.graphs), "accuracy should build no graph; it did")
+    assert_that(not any(graphs_built(student, net)), "accuracy should build no graph; it did")
     net, loader = watched_net_and_loader(student, scores, labels)
     expected = [100.0 if (labels == k).any() else math.nan for k in range(3)]
     assert_close(student.per_class_accuracy(net, loader, 3), expected, rtol=1e-5, equal_nan=True, what="per_class_accuracy")
-    assert_that(not any(net.graphs), "per_class_accuracy should build no graph; it did")
+    assert_that(not any(graphs_built(student, net)), "per_class_accuracy should build no graph; it did")
 
 
 @pytest.mark.question("Q3", points=1)
@@ -256,7 +289,7 @@ def test_per_class_accuracy_without_samples(student):
 # Q4 ----------------------------------------------------------------------------------------------------------------------------
 
 
-@probe
+@probe(returns=[object])
 def convolution_outputs(net, x):
     """The shapes (channels, H, W) that the net's nn.Conv2d layers give for x, in the order of their calls."""
     shapes = []
@@ -289,13 +322,41 @@ def test_deep_net_computes_its_scores(student):
     assert_close(forward(student, net, x), expected.float(), rtol=1e-4, atol=1e-4, what="DeepNet()(x)")
 
 
+@probe(returns=[torch.Tensor, ...])
+def weights_after_steps(make_optimizer, weight, gradients):
+    """The weight of a linear layer without bias, in float64, after each step of the optimizer by one of the gradients."""
+    net = nn.Linear(weight.shape[1], weight.shape[0], bias=False).double()
+    net.load_state_dict({"weight": weight})
+    optimizer = make_optimizer(net)
+    found = []
+    for gradient in gradients:
+        net.weight.grad = gradient
+        optimizer.step()
+        found.append(net.weight.detach().clone())
+    return found
+
+
+def assert_steps(student, make_optimizer, weight, gradients, expected, what):
+    found = weights_after_steps(student, make_optimizer, weight, gradients)
+    assert_equal(len(found), len(gradients), what=f"the count of steps of {what}")
+    for step, (one, wanted) in enumerate(zip(found, expected, strict=True), start=1):
+        assert_close(one, wanted, rtol=1e-9, atol=1e-12, what=f"the weights after step {step} of {what}")
+
+
 @pytest.mark.question("Q4b", points=2)
 def test_adam_betas_and_eps(student):
-    """make_adam's betas are (0.9, 0.999) and its eps is torch's own, 1e-8."""
+    """make_adam's betas are (0.9, 0.999) and its eps is torch's own, 1e-8: its settings say so, and so do its steps."""
     adam = optimizer_of(student, student.make_adam(library(student, "torch.nn").Linear(3, 2)))
     for group in adam.groups:
         assert_close(group.get("betas"), (0.9, 0.999), what="betas")
         assert_equal({name: group.get(name) for name in ("eps", "weight_decay")}, {"eps": 1e-8, "weight_decay": 0}, what="Adam")
+    weight = random(2, 3, seed=19).double()
+    gradients = [1e-4 * random(2, 3, seed=20 + step).double() for step in range(3)]  # so small that eps shows
+    expected, m, v = [weight], torch.zeros_like(weight), torch.zeros_like(weight)
+    for step, gradient in enumerate(gradients, start=1):
+        m, v = 0.9 * m + 0.1 * gradient, 0.999 * v + 0.001 * gradient**2
+        expected.append(expected[-1] - 0.001 * (m / (1 - 0.9**step)) / ((v / (1 - 0.999**step)).sqrt() + 1e-8))
+    assert_steps(student, student.make_adam, weight, gradients, expected[1:], "make_adam")
 
 
 @probe
@@ -344,7 +405,19 @@ def test_nll_criterion_of_large_scores(student):
     expected.backward()
     assert_close(student.nll_criterion(outputs, labels), expected.detach(), rtol=1e-5, what="nll_criterion")
     gradient = gradients_of(student, student.nll_criterion, {"outputs": outputs, "labels": labels}, wrt=["outputs"])
-    assert_close(gradient["outputs"], copy.grad, rtol=1e-4, atol=1e-6, what="the gradient of nll_criterion")
+    assert_close(gradient.get("outputs"), copy.grad, rtol=1e-4, atol=1e-6, what="the gradient of nll_criterion")
+
+
+@pytest.mark.question("Q4f", points=1)
+def test_sgd_l2_steps(student):
+    """The steps of make_sgd_l2's optimizer are those of SGD with momentum and L2 regularisation."""
+    weight = 1e4 * random(2, 3, seed=30).double()  # so large that a decay of 1e-6 shows
+    gradients = [random(2, 3, seed=31 + step).double() for step in range(3)]
+    expected, velocity = [weight], torch.zeros_like(weight)
+    for gradient in gradients:
+        velocity = 0.9 * velocity + gradient + 1e-6 * expected[-1]
+        expected.append(expected[-1] - 0.001 * velocity)
+    assert_steps(student, student.make_sgd_l2, weight, gradients, expected[1:], "make_sgd_l2")
 
 
 # Q5 and Q6 --------------------------------------------------------------------------------------------------------------------

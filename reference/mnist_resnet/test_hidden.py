@@ -30,7 +30,7 @@ from grader import (
 # --- Q1: a dataset of your own ----------------------------------------------------------------------------------------------------
 
 
-@probe
+@probe(returns=[object])
 def readings_of_one_item(CustomDataset):
     """The image 20 read three times through a transform that adds how often it has been called by then."""
     calls = []
@@ -44,7 +44,7 @@ def readings_of_one_item(CustomDataset):
     return [dataset[1][0] - before for _ in range(3)]
 
 
-@probe
+@probe(returns=[(float, int)])
 def items_through_workers(CustomDataset, size):
     """(image, label) of every item, through a shuffling DataLoader with two worker processes.
 
@@ -93,7 +93,7 @@ def test_dataset_under_workers(student):
 # --- Q2: loaders ------------------------------------------------------------------------------------------------------------------
 
 
-@probe
+@probe(returns=(([int], [[object], ...]), ([int], [[object], ...])))
 def batch_sizes_and_labels(make_loaders, train_size, test_size, options, epochs):
     """For both loaders the sizes of an epoch's batches, and the labels of `epochs` epochs; item i carries the label i."""
     train, test = ([(float(i), i) for i in range(size)] for size in (train_size, test_size))
@@ -102,7 +102,7 @@ def batch_sizes_and_labels(make_loaders, train_size, test_size, options, epochs)
     for loader in (train_loader, test_loader):
         passes = [[labels.tolist() for _, labels in loader] for _ in range(epochs)]
         out.append(([len(labels) for labels in passes[0]], [[label for labels in one for label in labels] for one in passes]))
-    return out
+    return tuple(out)
 
 
 @pytest.mark.question("Q2", points=1)
@@ -110,8 +110,7 @@ def test_test_order_is_fixed(student):
     """The test order is the same in each epoch, and every test item comes once."""
     _, (_, orders) = batch_sizes_and_labels(student, student.make_loaders, 30, 50, {"batch_size": 8}, 3)
     assert_equal(sorted(orders[0]), list(range(50)), what="the test items of an epoch, sorted")
-    for epoch in (1, 2):
-        assert_equal(orders[epoch], orders[0], what=f"the test order of epoch {epoch + 1}, against that of epoch 1")
+    assert_equal(orders, [orders[0]] * 3, what="the test orders of three epochs, against that of the first")
 
 
 @pytest.mark.question("Q2", points=1)
@@ -186,9 +185,9 @@ def test_resnet18_value(student):
 # --- Q4: training and evaluating --------------------------------------------------------------------------------------------------
 
 
-@probe
+@probe(returns={"sizes": [int], "inputs": [bool], "targets": [bool], "model": bool})
 def diary_of_training(train):
-    """The sizes of the batches that reach the model and the criterion in two epochs, and whether they had been moved to the device.
+    """The sizes of the batches that reach the model and the criterion in two epochs, and whether they and it were moved to the device.
 
     The loader gives tensors of a class of their own, which `.to(device)` turns into plain ones: a move that a CPU shows, too.
     """
@@ -202,9 +201,13 @@ def diary_of_training(train):
         inputs, targets = zip(*items, strict=True)
         return torch.stack(inputs).as_subclass(Elsewhere), torch.stack(targets).as_subclass(Elsewhere)
 
-    sizes, inputs_moved, targets_moved = [], [], []
+    sizes, inputs_moved, targets_moved, model_moves = [], [], [], []
 
     class Watched(nn.Linear):
+        def _apply(self, *args, **kwargs):  # what .to(device) does
+            model_moves.append(args)
+            return super()._apply(*args, **kwargs)
+
         def forward(self, x):
             sizes.append(len(x))
             inputs_moved.append(type(x) is torch.Tensor)
@@ -221,7 +224,7 @@ def diary_of_training(train):
     train(
         net, DataLoader(dataset, batch_size=3, collate_fn=collate), torch.optim.SGD(net.parameters(), lr=0.1), Criterion(), 2, "cpu"
     )
-    return {"sizes": sizes, "inputs": inputs_moved, "targets": targets_moved}
+    return {"sizes": sizes, "inputs": inputs_moved, "targets": targets_moved, "model": bool(model_moves)}
 
 
 @probe
@@ -235,7 +238,7 @@ def regression(train, x, y, weight, epochs):
     return train(net, DataLoader(TensorDataset(x, y), batch_size=len(x)), optimizer, nn.MSELoss(), epochs, "cpu")
 
 
-@probe
+@probe(returns={"training": [bool], "graph": [bool], "before": dict, "after": dict})
 def diary_of_evaluation(evaluate):
     """Percent, modes and graphs at each forward pass, and BatchNorm's state before and after; the model comes in train mode."""
     from torch.utils.data import DataLoader, TensorDataset
@@ -263,6 +266,58 @@ def diary_of_evaluation(evaluate):
 
 
 @probe
+def percent_elsewhere(evaluate, scores, labels):
+    """What `evaluate` returns for a model on a device that is not that of the batches, as a CPU alone can act it.
+
+    Batches are `There` and become `Here` by `.to(device)`; the model takes what is `Here` once it has been moved itself. Like a GPU's and
+    a CPU's, the two do not calculate with each other; what comes back by `.cpu()` goes with both.
+    """
+    from torch.utils.data import DataLoader, TensorDataset
+
+    two_devices = "Expected all tensors to be on the same device, but found at least two devices"
+
+    def places_of(values):
+        inside = [places_of(value) if isinstance(value, (list, tuple)) else {type(value)} for value in values]
+        return set().union(*inside) & {There, Here}
+
+    class Place(torch.Tensor):
+        @classmethod
+        def __torch_function__(cls, function, types, args=(), kwargs=None):
+            others = [*args[1:], *(kwargs or {}).values()]
+            name = getattr(function, "__name__", "")
+            moves = name == "to" and any(isinstance(value, (str, torch.device, torch.Tensor)) for value in others)
+            if not moves and places_of([*args, *others]) == {There, Here}:
+                raise RuntimeError(two_devices)
+            out = super().__torch_function__(function, types, args, kwargs or {})
+            if moves:
+                return out.as_subclass(Here if type(args[0]) is There else torch.Tensor)
+            return out.as_subclass(torch.Tensor) if name == "cpu" and type(args[0]) is Here else out
+
+    class There(Place):
+        pass
+
+    class Here(Place):
+        pass
+
+    class Elsewhere(nn.Identity):
+        moved = False
+
+        def _apply(self, *args, **kwargs):  # what .to(device) does
+            self.moved = True
+            return super()._apply(*args, **kwargs)
+
+        def forward(self, x):
+            if not self.moved or not isinstance(x, Here):
+                raise RuntimeError(two_devices)
+            return x
+
+    def collate(pairs):
+        return tuple(torch.stack(part).as_subclass(There) for part in zip(*pairs, strict=True))
+
+    return evaluate(Elsewhere(), DataLoader(TensorDataset(scores, labels), batch_size=4, collate_fn=collate), "cpu")
+
+
+@probe
 def percent_of_identity(evaluate, scores, labels, batch_size):
     """What `evaluate` returns for a model that gives its input back as scores."""
     from torch.utils.data import DataLoader, TensorDataset
@@ -280,8 +335,9 @@ def test_every_batch_in_every_epoch(student):
 
 @pytest.mark.question("Q4", points=1)
 def test_batches_are_moved(student):
-    """Inputs and targets of every batch are moved to the device with .to(device)."""
+    """train moves the model, and inputs and targets of every batch, to the device with .to(device)."""
     diary = diary_of_training(student, student.train)
+    assert_that(diary["model"], "train: expected model.to(device), found that the model was not moved.")
     assert_equal(diary["inputs"], [True] * 6, what="whether the inputs of each batch were moved before the model got them")
     assert_that(False not in diary["targets"], "The targets of a batch were not moved before the criterion got them.")
 
@@ -302,7 +358,17 @@ def test_optimizer_and_criterion_are_those_given(student):
     assert_close(regression(student, student.train, x, y, weight, 3), expected, rtol=1e-3, what="the losses of three epochs")
 
 
-@pytest.mark.question("Q4", points=1)
+@pytest.mark.question("Q4", points=0.5)
+def test_evaluate_moves_model_and_batches(student):
+    """evaluate moves the model and every batch to the device with .to(device)."""
+    scores = torch.randn(9, 3, generator=torch.Generator().manual_seed(12))
+    labels = scores.argmax(dim=1)
+    labels[4] = (labels[4] + 1) % 3
+    percent = percent_elsewhere(student, student.evaluate, scores, labels)
+    assert_close(percent, 800 / 9, rtol=1e-5, what="evaluate, 8 of 9 right")
+
+
+@pytest.mark.question("Q4", points=0.5)
 def test_evaluate_counts_samples(student):
     """With batches of 4, 4 and 1, evaluate gives 7 right of 9 as 77.8 percent."""
     labels = torch.tensor([2, 0, 1, 1, 2, 0, 0, 1, 2])
@@ -337,13 +403,13 @@ def test_evaluate_builds_no_graph(student):
 # --- Q5: backprop through a circuit of gates --------------------------------------------------------------------------------------
 
 
-@probe
+@probe(returns=(object, object))
 def run_gate(Gate, inputs, upstream):
     gate = Gate()
     return gate.forward(*inputs), gate.backward(upstream)
 
 
-@probe
+@probe(returns=[(object, [object]), ...])
 def run_circuit(CircuitNode, gates, wires, values, backwards):
     """A circuit's value at each row of `values`, set one after the other in the same nodes, and the inputs' gradients each time.
 
@@ -366,6 +432,13 @@ def run_circuit(CircuitNode, gates, wires, values, backwards):
 
 def gates_of(student):
     return {"add": student.AddGate, "mul": student.MulGate, "max": student.MaxGate, "sigmoid": student.SigmoidGate}
+
+
+def circuit_answers(student, wires, rows, backwards=1):
+    """(value, gradients) of the student's circuit for each row of values."""
+    answers = run_circuit(student, student.CircuitNode, gates_of(student), wires, rows, backwards)
+    assert_equal(len(answers), len(rows), what="the number of answers of a circuit")
+    return answers
 
 
 def circuit_by_hand(wires, values):
@@ -412,7 +485,7 @@ def test_circuit_gradients(student, wires, values):
     nodes = circuit_by_hand(wires, values)
     gaps = [abs(nodes[numbers[0]] - nodes[numbers[1]]) for gate, numbers in wires if gate == "max"]
     assume(all(gap > 0.01 for gap in gaps))
-    [(value, gradients)] = run_circuit(student, student.CircuitNode, gates_of(student), wires, [values], 1)
+    [(value, gradients)] = circuit_answers(student, wires, [values])
     assert_close(value, nodes[-1], rtol=1e-9, what="the circuit's value")
     expected = finite_differences(lambda x: circuit_by_hand(wires, x)[-1], np.array(values))
     assert_close(gradients, expected, rtol=1e-4, atol=1e-6, what="the gradients of the two inputs")
@@ -422,7 +495,7 @@ def test_circuit_gradients(student, wires, values):
 def test_backward_twice(student):
     """backward starts afresh: called twice it leaves the same gradients as called once."""
     wires = [("mul", [0, 1]), ("add", [2, 0])]
-    [(_, gradients)] = run_circuit(student, student.CircuitNode, gates_of(student), wires, [(2.0, 5.0)], 2)
+    [(_, gradients)] = circuit_answers(student, wires, [(2.0, 5.0)], backwards=2)
     assert_close(gradients, [6.0, 2.0], what="the gradients of x * y + x at (2, 5) after a second backward")
 
 
@@ -431,9 +504,7 @@ def test_forward_with_new_values(student):
     """When an input's value changes, forward and backward follow."""
     wires = [("mul", [0, 1]), ("sigmoid", [2])]
     rows = [(0.5, 2.0), (-1.5, 0.4)]
-    for row, (value, gradients) in zip(
-        rows, run_circuit(student, student.CircuitNode, gates_of(student), wires, rows, 1), strict=True
-    ):
+    for row, (value, gradients) in zip(rows, circuit_answers(student, wires, rows), strict=True):
         s = 1 / (1 + math.exp(-row[0] * row[1]))
         assert_close(value, s, what=f"sigmoid(x * y) at {row}")
         assert_close(gradients, [s * (1 - s) * row[1], s * (1 - s) * row[0]], what=f"the gradients at {row}")
@@ -463,10 +534,10 @@ def random_images(*shape, seed):
 
 
 @probe
-def outputs(block, x, training, times):
+def output(block, x, training):
     block.train(training)
     with torch.no_grad():
-        return [block(x) for _ in range(times)]
+        return block(x)
 
 
 @pytest.mark.question("Q6", points=3)
@@ -479,8 +550,7 @@ def test_block_value_with_shortcut(student):
         load_state(student, block, twin.state_dict(), match="order")
         with torch.no_grad():
             what = f"ResidualBlock({in_channels}, {out_channels}, stride={stride})(x)"
-            [found] = outputs(student, block, x, False, 1)
-            assert_close(found, twin(x), rtol=1e-4, atol=1e-5, what=what)
+            assert_close(output(student, block, x, False), twin(x), rtol=1e-4, atol=1e-5, what=what)
 
 
 @pytest.mark.question("Q6", points=1)
@@ -491,8 +561,8 @@ def test_block_in_train_mode(student):
     load_state(student, block, twin.state_dict(), match="order")
     with torch.no_grad():
         expected = twin(x)
-    for found in outputs(student, block, x, True, 2):
-        assert_close(found, expected, rtol=1e-4, atol=1e-5, what="the block's output in train mode")
+    for _ in range(2):
+        assert_close(output(student, block, x, True), expected, rtol=1e-4, atol=1e-5, what="the block's output in train mode")
 
 
 @pytest.mark.question("Q6", points=1)
@@ -505,7 +575,7 @@ def test_block_gradient(student):
     expected = autograd_gradients(copy.deepcopy(twin).double(), {"x": x.double()}, cotangent=weights.double(), wrt=["x"])
     evaluated = eval_mode(student, block)
     found = gradients_of(student, evaluated, {"x": x}, cotangent=weights, wrt=["x"])
-    assert_gradients({"x": found["x"]}, {"x": expected["x"]}, rtol=1e-3, atol=1e-4)
+    assert_gradients({"x": found.get("x")}, {"x": expected["x"]}, rtol=1e-3, atol=1e-4)
 
 
 @probe
@@ -524,23 +594,23 @@ def test_block_parameters(student):
 # --- Q7: six cells from the same start --------------------------------------------------------------------------------------------
 
 
-@probe
+@probe(returns={"table": object, "batches": [[float]], "weight": object, "bias": object})
 def sweep_linear(sweep, names, batch_sizes, features, labels, weight, bias, options):
-    """The table for a linear model, the sizes of the batches it met, and the model's own weights afterwards."""
+    """The table for a linear model, the batches it met (each sample's first feature), and the model's own weights afterwards."""
     from torch.utils.data import TensorDataset
 
-    sizes = []
+    batches = []
 
     class Watched(nn.Linear):
         def forward(self, x):
-            sizes.append(len(x))
+            batches.append(x[:, 0].tolist())
             return super().forward(x)
 
     net = Watched(weight.shape[1], weight.shape[0])
     net.load_state_dict({"weight": weight, "bias": bias})
     classes = {name: getattr(torch.optim, name) for name in names}
     table = sweep(classes, batch_sizes, net, TensorDataset(features, labels), **options)
-    return {"table": table, "sizes": sizes, "weight": net.weight.detach(), "bias": net.bias.detach()}
+    return {"table": table, "batches": batches, "weight": net.weight.detach(), "bias": net.bias.detach()}
 
 
 def classification(samples, seed):
@@ -598,12 +668,29 @@ def test_every_cell_starts_the_same(student):
     assert_close(out["weight"], problem[2], what="the weight of the model that came in")
 
 
-@pytest.mark.question("Q7", points=1)
+@pytest.mark.question("Q7", points=0.5)
 def test_each_cell_uses_its_batch_size(student):
     """Each cell's batches have the size of its column."""
     problem = classification(20, seed=10)
     out = sweep_linear(student, student.sweep, ["SGD"], [8, 16], *problem, {"epochs": 2})
-    assert_equal(out["sizes"], [8, 8, 4] * 2 + [16, 4] * 2, what="the sizes of the batches, 20 samples in batches of 8, then of 16")
+    sizes = list(map(len, out["batches"]))
+    assert_equal(sizes, [8, 8, 4] * 2 + [16, 4] * 2, what="the sizes of the batches, 20 samples in batches of 8, then of 16")
+
+
+@pytest.mark.question("Q7", points=0.5)
+def test_each_epoch_in_a_new_order(student):
+    """Each epoch of a cell takes the samples in a new random order."""
+    problem = classification(20, seed=13)
+    out = sweep_linear(student, student.sweep, ["SGD"], [8], *problem, {"epochs": 3})
+    seen = [number for batch in out["batches"] for number in batch]
+    assert_equal(len(seen), 60, what="the number of samples that the model met in 3 epochs of 20")
+    orders = {tuple(seen[start : start + 20]) for start in (0, 20, 40)} | {tuple(problem[0][:, 0].tolist())}
+    assert_that(
+        len(orders) == 4,
+        f"expected three epochs in three orders, none of them that of the data set, found {len(orders) - 1} new ones.",
+        hint="DataLoader(..., shuffle=True) draws an order for each epoch.",
+        evidence=seen,
+    )
 
 
 @pytest.mark.question("Q7", points=2)

@@ -95,7 +95,7 @@ def forward_of(layer, arguments, options, x):
     return layer(*arguments, **options).forward(x)
 
 
-@probe
+@probe(returns={"x": object})
 def backward_of(layer, arguments, options, x, dout):
     """Forward and backward of a new layer: dx, and dW and db of a layer with weights."""
     made = layer(*arguments, **options)
@@ -106,7 +106,7 @@ def backward_of(layer, arguments, options, x, dout):
     return gradients
 
 
-@probe
+@probe(returns={"W": object, "b": object})
 def second_backward_of(layer, arguments, first, x, dout):
     """Backward on one batch, then on another: the second batch's dW and db."""
     made = layer(*arguments)
@@ -117,7 +117,7 @@ def second_backward_of(layer, arguments, first, x, dout):
     return {"W": made.dW, "b": made.db}
 
 
-@probe
+@probe(returns={"out": np.ndarray, "dx": np.ndarray, "x": np.ndarray, "dout": np.ndarray})
 def arguments_and_answers(layer, x, dout):
     """Forward and backward of a new layer: what they return, and what their arguments are afterwards."""
     made = layer()
@@ -292,7 +292,7 @@ def score_gradient_of(layer, x, t, dout):
     return made.backward() if dout is None else made.backward(dout)
 
 
-@probe
+@probe(returns={"loss": object, "x": object, "t": object})
 def scores_and_labels_after(layer, x, t):
     """The loss by a new SoftmaxWithLoss, and what forward and backward made of their arguments."""
     made = layer()
@@ -376,13 +376,13 @@ def answer(network, options, params, method, arguments, settings):
     return getattr(net, method)(*arguments, **settings)
 
 
-@probe
+@probe(returns=dict)
 def starting_values(network, options):
     """Copies of a new network's parameters."""
     return {name: np.array(value) for name, value in network(**options).params.items()}
 
 
-@probe
+@probe(returns={"names": [[str]], "params": dict})
 def parameters_after(network, options, params, x, t):
     """A new network's parameters, set, after `gradient` and `numerical_gradient`; and the names in what these returned."""
     net = network(**options)
@@ -392,7 +392,7 @@ def parameters_after(network, options, params, x, t):
     return {"names": [sorted(map(str, gradient)) for gradient in answers], "params": dict(net.params)}
 
 
-@probe
+@probe(returns={"params": dict, "scores": object})
 def saved_and_loaded(network, options, params, x):
     """Save one network and load it into another: the second one's parameters, and its scores."""
     first, second = network(**options), network(**options)
@@ -403,7 +403,7 @@ def saved_and_loaded(network, options, params, x):
     return {"params": dict(second.params), "scores": second.predict(x)}
 
 
-@probe
+@probe(returns=[str])
 def layer_names(network):
     """The type of each layer of a new network, in order."""
     layers = network().layers
@@ -658,7 +658,7 @@ def test_lenet_initial_values(student):
 # --- Q8 ---------------------------------------------------------------------------------------------------------------------------
 
 
-@probe
+@probe(returns={"batches": [[(int, int)]], "params": dict, "losses": [float], "train accuracies": [float], "test accuracies": [float]})
 def train_a_line(Trainer, x, t, x_test, t_test, options, seed):
     """Train a softmax regression with the student's Trainer, and tell what the Trainer asked of it.
 

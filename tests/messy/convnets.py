@@ -334,7 +334,7 @@ def whole() -> Cells:
         ("code", RUN_MODULE),
         (
             "markdown",
-            "# Part IV. PyTorch Sequential API\n\nThe steps of Part III, shorter.\n\n### Sequential API: Two-Layer Network",
+            "# Part IV. PyTorch Sequential API\n\nPart III took three steps, this takes one.\n\n### Sequential API: Two-Layer Network",
         ),
         ("code", RUN_TWO_LAYER_SEQUENTIAL),
         ("markdown", "### Sequential API: Three-Layer ConvNet"),

@@ -188,7 +188,7 @@ CONVNETS: dict[str, Trap] = {
             "    optimizer = optim.SGD(model.parameters(), lr=0.1)\n"
             "    acc = train_part34(model, optimizer)\n",
         ),
-        "make_open_run: 3 calls fit (cell 34, line 10, cell 34, line 10, cell 34, line 10): the last one counts.",
+        "make_open_run: 3 calls fit (cell 34, line 10): the last one counts.",
     ),
     "a cell that raises": _notebook(
         convnets.replaced("ThreeLayerConvNet(3, channel_1, channel_2, 10)", "ThreeLayerConvNet(3, channel_1, channel_2)"),

@@ -54,7 +54,7 @@ def conv2d_rgb(image, kernels):
     for u in range(f):
         for v in range(f):
             # (K, C) x (C, H2, W2) -> (K, H2, W2)
-            out += np.tensordot(kernels[:, :, u, v], image[:, u : u + h2, v : v + w2], axes=1)
+            out += np.tensordot(kernels[:, :, u, v].astype(float), image[:, u : u + h2, v : v + w2], axes=1)
     return out
 
 
@@ -86,7 +86,7 @@ def conv3d(volume, kernel):
     d, h, w = (n - f + 1 for n, f in zip(volume.shape, kernel.shape))
     out = np.zeros((d, h, w))
     for (t, u, v), weight in np.ndenumerate(kernel):
-        out += weight * volume[t : t + d, u : u + h, v : v + w]
+        out += float(weight) * volume[t : t + d, u : u + h, v : v + w]
     return out
 
 

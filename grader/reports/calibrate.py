@@ -1,0 +1,97 @@
+"""`grader calibrate` on a terminal: a bar with the time left, then what reference and mistakes reach, and what a threshold risks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from grader.assignment import Assignment
+from grader.calibrate import Task, calibrate
+from grader.reports.safe import plain, shown
+from grader.training.calibration import Calibrated, Measured
+from grader.training.chance import ACCEPTED, FEWEST_RUNS, highest_threshold
+from grader.training.verdict import score_of
+
+__all__ = ["calibrate_with_progress"]
+
+
+def calibrate_with_progress(
+    assignment: Assignment, *, seeds: int, mistake_seeds: int, profile: str, jobs: int, only: Sequence[str] = ()
+) -> int:
+    """Calibrate, and show what came of it. Returns the exit code: 1 if a right solution may well miss a threshold."""
+    console = Console(highlight=False)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left:"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        bar = progress.add_task("starting", total=None)
+
+        def tell(task: Task, measured: Measured) -> None:
+            told = ", ".join(f"{name} {percent:.1f}" for name, percent in measured.accuracy.items()) or measured.ended
+            progress.update(bar, advance=1, description=plain(f"{task.training}, {task.mistake or 'reference'}: {told}", 80))
+
+        found = calibrate(
+            assignment,
+            seeds=seeds,
+            mistake_seeds=mistake_seeds,
+            profile=profile,
+            jobs=jobs,
+            only=only,
+            on_begin=lambda count: progress.update(bar, total=count),
+            on_run=tell,
+        )
+    safe = [_show(name, calibrated, console) for name, calibrated in found.items()]
+    if seeds < FEWEST_RUNS:
+        console.print(f"{seeds} runs are too few for the audit: expected at least {FEWEST_RUNS} (--seeds).", style="yellow")
+    return 0 if all(safe) else 1
+
+
+def _show(name: str, calibrated: Calibrated, console: Console) -> bool:
+    """A table a training; whether every threshold is safe."""
+    profile = calibrated.profile
+    table = Table(
+        title=f"{name}: {len(calibrated.reference)} runs, {calibrated.seconds:.1f} s each", box=SIMPLE_HEAD, title_justify="left"
+    )
+    for column in ("score", "mean", "deviation", "lowest", "threshold", "false fails in 1,000", "could be"):
+        table.add_column(column, justify="left" if column == "score" else "right")
+    for score, threshold in profile.thresholds.items():
+        scores = calibrated.scores(score)
+        chance = calibrated.false_fail[score]
+        table.add_row(
+            score, f"{np.mean(scores):.2f}", f"{np.std(scores, ddof=1):.2f}", f"{min(scores):.1f}", f"{threshold:g}",
+            Text(f"{1000 * chance:.2f}", "green" if chance <= ACCEPTED else "bold red"), f"{highest_threshold(scores, profile):.1f}",
+        )  # fmt: skip
+    console.print(table)
+    for mistake, runs in sorted(calibrated.mistakes.items()):
+        console.print(shown(_mistake_line(mistake, runs, calibrated)))
+    return all(chance <= ACCEPTED for chance in calibrated.false_fail.values())
+
+
+def _mistake_line(mistake: str, runs: Sequence[Measured], calibrated: Calibrated) -> str:
+    """What a mistake reaches, and whether the thresholds tell it from the reference."""
+    profile = calibrated.profile
+    whole = [run for run in runs if run.accuracy]
+    if not whole:
+        return f"mistake {mistake}: {runs[0].ended}"
+    told = ", ".join(
+        f"{score} {min(scores):.1f} to {max(scores):.1f}"
+        for score in profile.thresholds
+        for scores in [[score_of(score, run.accuracy) for run in whole]]
+    )
+    caught = sum(any(score_of(score, run.accuracy) < threshold for score, threshold in profile.thresholds.items()) for run in whole)
+    caught += len(runs) - len(whole)
+    verdict = "below a threshold in every run" if caught == len(runs) else f"below a threshold in {caught} of {len(runs)} runs"
+    if not caught:
+        verdict = "as good as the reference: no accuracy tells it, another check has to (of the optimizer's settings, say)"
+    return f"mistake {mistake}: {told}: {verdict}"

@@ -1,0 +1,123 @@
+"""The rule for borderline results, and the chance that a right solution falls below a threshold."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from grader.messages import TrainingRun
+from grader.training.chance import ACCEPTED, false_fail, highest_threshold
+from grader.training.explain import hint_for, missed_message
+from grader.training.verdict import decide, score_of
+from grader.training_table import Profile
+
+PROFILE = Profile(train=100, test=1000, epochs=1, batch=10, thresholds={"net": 80.0}, margin=2.0, reruns=2, seconds=10)
+
+
+@pytest.mark.parametrize(
+    ("scores", "verdict"),
+    [
+        ([80.0], "reached"),
+        ([79.9], "again"),
+        ([78.0], "again"),
+        ([77.9], "missed"),
+        ([79.0, 95.0], "again"),
+        ([79.0, 80.0, 81.0], "reached"),
+        ([79.0, 80.0, 80.9], "missed"),
+        ([90.0, 10.0, 10.0], "reached"),
+        ([79.0, 80.0, 81.0, 0.0], "reached"),
+    ],
+)
+def test_one_run_decides_unless_it_falls_just_short(scores: list[float], verdict: str) -> None:
+    """Then the mean of all three does; runs that were made for another network's sake change nothing."""
+    assert decide(scores, 80.0, PROFILE) == verdict
+
+
+def test_without_reruns_the_first_decides() -> None:
+    """A hair below is missed."""
+    assert decide([79.99], 80.0, msgspec.structs.replace(PROFILE, reruns=0)) == "missed"
+
+
+def test_a_difference_is_a_score() -> None:
+    """a-b: how much more a has."""
+    assert score_of("cnn-dnn", {"dnn": 70.0, "cnn": 82.5}) == 12.5
+    assert score_of("dnn", {"dnn": 70.0, "cnn": 82.5}) == 70.0
+
+
+@given(
+    values=st.lists(st.floats(60, 90), min_size=10, max_size=20).filter(lambda v: np.std(v) > 0.5),
+    below=st.floats(0.5, 3),
+)
+def test_the_chance_of_a_single_run_is_students_t(values: list[float], below: float) -> None:
+    """Without reruns there is a formula: the t-distribution with n − 1 degrees of freedom, widened by what the mean leaves open."""
+    n, mean, deviation = len(values), float(np.mean(values)), float(np.std(values, ddof=1))
+    threshold = mean - below * deviation
+    expected = stats.t.cdf((threshold - mean) / (deviation * np.sqrt(1 + 1 / n)), n - 1)
+    assert false_fail(values, threshold, msgspec.structs.replace(PROFILE, reruns=0)) == pytest.approx(expected, abs=0.003)
+
+
+def test_reruns_make_a_false_fail_rarer() -> None:
+    """And never likelier."""
+    values = np.random.default_rng(1).normal(82, 1, 12).tolist()
+    once = false_fail(values, 80.0, msgspec.structs.replace(PROFILE, reruns=0))
+    thrice = false_fail(values, 80.0, PROFILE)
+    assert 0 < thrice < once / 2
+
+
+def test_the_rule_is_the_one_that_is_played() -> None:
+    """The chance is the share of gradings that `decide` fails, played one by one."""
+    values = np.random.default_rng(2).normal(80.5, 1, 40).tolist()
+    random = np.random.default_rng(3)
+    mean, deviation, n = np.mean(values), np.std(values, ddof=1), len(values)
+    fails = 0
+    for _ in range(6_000):
+        sigma = deviation * np.sqrt((n - 1) / random.chisquare(n - 1))
+        scores = random.normal(random.normal(mean, sigma / np.sqrt(n)), sigma, 3).tolist()
+        made = scores[:1]
+        while (verdict := decide(made, 80.0, PROFILE)) == "again":
+            made = scores[: len(made) + 1]
+        fails += verdict == "missed"
+    assert false_fail(values, 80.0, PROFILE) == pytest.approx(fails / 6_000, abs=0.02)
+
+
+def test_the_highest_threshold_is_just_safe() -> None:
+    """There it is at most 1 in 1,000, a tenth above it is more."""
+    values = np.random.default_rng(4).normal(82, 1, 10).tolist()
+    highest = highest_threshold(values, PROFILE)
+    assert false_fail(values, highest, PROFILE) <= ACCEPTED < false_fail(values, highest + 0.1, PROFILE)
+
+
+# --- in words ---------------------------------------------------------------------------------------------------------------------
+
+
+def run_with(losses: list[float], *, steps: int = 100, nan_at: int | None = None) -> TrainingRun:
+    return TrainingRun("t", "cpu", 0, (), steps, 100, tuple(enumerate(losses, 1)), ((steps, {"net": 10.0}),), nan_at)
+
+
+@pytest.mark.parametrize(
+    ("run", "hint"),
+    [
+        (run_with([2.3] * 40), "The loss did not fall (2.3 at first, 2.3 at the end)"),
+        (run_with([2.3 - 0.04 * i for i in range(40)]), "The loss was still falling at the end"),
+        (run_with([2.3, *[0.9] * 39]), "The loss fell from 1.6 to 0.9, and no further"),
+        (run_with([2.3], nan_at=2), "A loss that turns nan"),
+        (run_with([], steps=0), "No batch was ever taken"),
+        (run_with([2.3] * 40, steps=40), "The training took 40 steps where the epochs asked for come to 100."),
+    ],
+)
+def test_the_hint_reads_the_loss_curve(run: TrainingRun, hint: str) -> None:
+    """Did not fall, still falling, nan, too few steps."""
+    assert hint_for("net", run, {}, tuple("0123456789")).startswith(hint)
+
+
+def test_the_message_shows_all_runs() -> None:
+    """What was expected, each run, and their mean; a difference in points."""
+    run = run_with([2.3] * 40)
+    assert missed_message("net", [79.0, 80.0, 80.7], 80.0, PROFILE, [run] * 3) == (
+        "net: expected at least 80 % of 1,000 test images right, got 79.0, 80.0, 80.7 % in 3 runs, 79.9 % on average."
+    )
+    assert missed_message("cnn-dnn", [1.5], 3.0, PROFILE, [run]) == "cnn at least 3 points above dnn, got 1.5 points."
