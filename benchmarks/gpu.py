@@ -183,7 +183,7 @@ def speedrun(device: str, runs: int, images: int) -> str:
         "| | mean | deviation | least | most |",
         "|---|---|---|---|---|",
         f"| percent of the test images right | {mean:.2f} | {deviation(percents):.2f} | {min(percents):.2f} | {max(percents):.2f} |",
-        f"| seconds from the call to the return | {mean_seconds:.2f} | {deviation(seconds):.2f} | {min(seconds):.2f} | {max(seconds):.2f} |",
+        f"| seconds from call to return | {mean_seconds:.2f} | {deviation(seconds):.2f} | {min(seconds):.2f} | {max(seconds):.2f} |",
         "",
         f"GPU memory: {memory}. What it has to reach, a mean of {RECORD_PERCENT:g} % in under {RECORD_SECONDS:g} s: "
         f"{'reached' if reached else 'not reached'}.",

@@ -2,7 +2,7 @@
 
 By name first. What is missing, or lies there as it was handed out, may stand in a notebook or in a `.py` file of another name; such a
 stand-in has to define something that the questions ask for, or it is taken for another homework's. Of several that answer as much,
-the newest is taken.
+the newest is taken. Files may lie in a package that others import (`from common.layers import *`): there, too, they are the answer.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ class Answer(msgspec.Struct, frozen=True):
     name: str
     module: str
     stands_for: tuple[str, ...]  # files of the assignment
+    aliases: tuple[str, ...] = ()  # modules by which others may import it: "common.layers"
 
 
 class Answers(msgspec.Struct, frozen=True):
@@ -59,17 +60,20 @@ def find_answers(
     `modified` says when each was last changed, in seconds, where that is known. Raises SubmissionError if nothing of this homework is
     among them.
     """
-    base, notes = _base(assignment, code, shown)
-    named = _named(assignment, code, base, notes)
+    inner, notes = _inner_folder(assignment, code)
+    base = _outside_of_packages(inner, code)
+    if base:
+        notes.insert(0, f"The files were found in {base} of {shown}.")
+    named = _named(assignment, code, base, inner, notes)
     missing = [file for file in assignment.files if file not in named]
     stubs = {} if origin.resolve() == assignment.folder else _stubs(assignment)
     untouched = [file for file, key in named.items() if file in stubs and _lines(code[key]) == _lines(stubs[file])]
     chosen = {}
     for file, key in named.items():
-        chosen[file] = Answer(key, file, PurePosixPath(file).stem, (file,))
+        chosen[file] = Answer(key, file, PurePosixPath(file).stem, (file,), _aliases(key, base, PurePosixPath(file).stem))
     stand_ins, problems = _stand_ins(assignment, code, base, missing, untouched, stubs, modified or {}, notes)
     for candidate, stands_for in stand_ins.items():
-        chosen |= dict.fromkeys(stands_for, _answer(assignment, candidate, stands_for))
+        chosen |= dict.fromkeys(stands_for, _answer(assignment, candidate, base, stands_for))
         reasons = [f"{file} ({'not there' if file in missing else 'as it was handed out'})" for file in stands_for]
         notes.append(f"{candidate.key} stands in for {_listed(reasons)}.")
     if not chosen:
@@ -86,12 +90,12 @@ def _listed(words: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1] if words else ""]))
 
 
-def _base(assignment: Assignment, code: Mapping[str, bytes], shown: str) -> tuple[str, list[str]]:
+def _inner_folder(assignment: Assignment, code: Mapping[str, bytes]) -> tuple[str, list[str]]:
     """The folder that holds most of the assignment's files, the nearest such; and notes on the choice."""
     files = {folder: sum(folder + file in code for file in assignment.files) for folder in {_folder(name) for name in code}}
     ranked = sorted(files, key=lambda folder: (-files[folder], folder + assignment.notebook not in code, folder.count("/"), folder))
     base = ranked[0] if ranked else ""
-    notes = [f"The files were found in {base} of {shown}."] if base else []
+    notes = []
     twice = [folder for folder in ranked[1:] if any({folder + file, base + file} <= code.keys() for file in assignment.files)]
     if twice:
         rivals = [folder or "the folder itself" for folder in twice[:3]] + [f"{len(twice) - 3} more"] * (len(twice) > 3)
@@ -99,16 +103,40 @@ def _base(assignment: Assignment, code: Mapping[str, bytes], shown: str) -> tupl
     return base, notes
 
 
+def _outside_of_packages(folder: str, code: Mapping[str, bytes]) -> str:
+    """The folder, or the one around it where code around it imports it as a package."""
+    while folder:
+        name = PurePosixPath(folder).name
+        around = _folder(folder[:-1])
+        imported = re.compile(
+            rb'(?:^|")[ \t]*(?:from|import)[ \t]+%s(?:\.|[ \t]+import\b)' % re.escape(name.encode()), re.MULTILINE
+        )
+        fellows = [data for key, data in code.items() if key.startswith(around)]
+        if name in sys.stdlib_module_names | _LIBRARIES or not any(imported.search(data) for data in fellows):
+            break
+        folder = around
+    return folder
+
+
+def _aliases(key: str, base: str, module: str) -> tuple[str, ...]:
+    """The modules as which other files may import that one: by its path from the base, and by its own name where it has another."""
+    path = PurePosixPath(key.removeprefix(base))
+    if path.suffix.lower() != ".py" or not all(part.isidentifier() for part in (*path.parent.parts, path.stem)):
+        return ()
+    dotted = ".".join((*path.parent.parts, path.stem))
+    return tuple(name for name in dict.fromkeys((path.stem, dotted)) if name not in (module, *sys.stdlib_module_names, *_LIBRARIES))
+
+
 def _folder(name: str) -> str:
     return name[: name.rfind("/") + 1]
 
 
-def _named(assignment: Assignment, code: Mapping[str, bytes], base: str, notes: list[str]) -> dict[str, str]:
-    """The assignment's file -> where it was found: in the base, or else the nearest one of that name."""
+def _named(assignment: Assignment, code: Mapping[str, bytes], base: str, inner: str, notes: list[str]) -> dict[str, str]:
+    """The assignment's file -> where it was found: in the base, in the package inside it, or else the nearest one of that name."""
     named = {}
     for file in assignment.files:
         places = [key for key in code if key == file or key.endswith(f"/{file}")]
-        nearest = min(places, key=lambda key: (key != base + file, key.count("/"), key), default=None)
+        nearest = min(places, key=lambda key: (key != base + file, key != inner + file, key.count("/"), key), default=None)
         if nearest is None:
             continue
         named[file] = nearest
@@ -227,7 +255,7 @@ def _best(
     return next(candidate for candidate in rivals if candidate.key == key)
 
 
-def _answer(assignment: Assignment, candidate: _Candidate, stands_for: Sequence[str]) -> Answer:
+def _answer(assignment: Assignment, candidate: _Candidate, base: str, stands_for: Sequence[str]) -> Answer:
     path = PurePosixPath(candidate.key)
     if path.suffix.lower() == ".py" and len(stands_for) == 1:
         module = PurePosixPath(stands_for[0]).stem
@@ -237,7 +265,7 @@ def _answer(assignment: Assignment, candidate: _Candidate, stands_for: Sequence[
         others = {PurePosixPath(file).stem for file in assignment.files if file not in stands_for}
         if keyword.iskeyword(module) or module in sys.stdlib_module_names | _LIBRARIES | others:
             module += "_"
-    return Answer(candidate.key, path.name, module, tuple(stands_for))
+    return Answer(candidate.key, path.name, module, tuple(stands_for), _aliases(candidate.key, base, module))
 
 
 def _text(data: bytes, key: str) -> str:

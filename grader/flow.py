@@ -51,7 +51,9 @@ class Answer(_Declared, frozen=True):
     gives: tuple[str, ...]
     call: str = ""
     section: str = ""  # only in this section; "none": only outside of all
-    where: dict[str, str] = {}  # parameter -> the function or class, the submission's or a library's, which it is or is an instance of
+    where: dict[
+        str, str
+    ] = {}  # parameter -> the function or class, the submission's or a library's, which it is or is an instance of
     unlike: dict[str, str] = {}  # parameter -> what it must not be
     holds: dict[str, str] = {}  # parameter -> a class of layers of which it holds one
     exactly: dict[str, int] = {}  # parameter -> how many of them it holds, no more and no fewer

@@ -32,21 +32,25 @@ class Hints:
         self.known: dict[str, list[tuple[object, str, str]]] = {}  # check -> (evidence, message, diagnosis)
 
     def diagnosis(self, item: pytest.Item, check: Check, error: BaseException | None) -> str:
-        """The diagnosis of the known mistake that fails this check with the same value; empty where none does."""
+        """The diagnosis of the known mistake that fails this check with the same value; empty where none does.
+
+        Where several do, this check cannot tell which of them it was: all are named.
+        """
         if not isinstance(error, CheckFailed) or not isinstance(item, pytest.Function) or check.training:  # minutes a mistake
             return ""
         if check.name not in self.known:
             self.known[check.name] = self._try_mistakes(item, check)
         from grader.compare import same_evidence
 
+        fitting: dict[str, None] = {}
         for evidence, message, diagnosis in self.known[check.name]:
             if _subject(message) != _subject(error.message):
                 continue  # the same number, of something else
             if same_evidence(evidence, error.evidence) or (
                 evidence is None and error.evidence is None and message == error.message
             ):
-                return diagnosis
-        return ""
+                fitting[diagnosis] = None
+        return " Or: ".join(fitting)
 
     def _try_mistakes(self, item: pytest.Function, check: Check) -> list[tuple[object, str, str]]:
         if self.mistakes is None:

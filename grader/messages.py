@@ -103,13 +103,17 @@ class Populate(_Record, frozen=True):
 
 
 class Load(_Record, frozen=True):
-    """Run units, in order, as the module `name`. With `keep_going`, a unit that raises does not end the others (a notebook)."""
+    """Run units, in order, as the module `name`. With `keep_going`, a statement that raises does not end the others (a notebook).
+
+    `aliases` are further names by which the submission's files import it, also such as "common.layers".
+    """
 
     name: str
     units: tuple[Unit, ...]
     keep_going: bool = False
     flow: Flow = Flow()
     seconds: float = 0.0  # what takes longer will be ended from outside: time to stop what takes too long; 0: no limit
+    aliases: tuple[str, ...] = ()
 
 
 class Begin(_Record, frozen=True):

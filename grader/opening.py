@@ -95,7 +95,10 @@ def open_session(zygote: ZygoteClient, submission: Submission, assignment: Assig
     from grader.sandbox.session import Session
 
     seconds = assignment.limits.import_seconds
-    loads = tuple(Load(module.name, module.units, module.keep_going, assignment.flow, seconds) for module in submission.modules)
+    loads = tuple(
+        Load(module.name, module.units, module.keep_going, assignment.flow, seconds, module.aliases)
+        for module in submission.modules
+    )
     files = tuple((name, importable(name, data)) for name, data in submission.files.items())
     session = Session(zygote, files, loads, assignment.limits.import_seconds)
     session.start()

@@ -31,11 +31,11 @@ def _fits(value: object, pattern: Pattern, what: str) -> bool:
         case type() | UnionType():
             return isinstance(value, pattern)
         case tuple():
-            same = type(value) is tuple and len(value) == len(pattern)
-            return same and all(_fits(part, one, what) for part, one in zip(value, pattern, strict=True))  # type: ignore[call-overload]
+            if not isinstance(value, tuple) or len(value) != len(pattern):
+                return False
+            return all(_fits(part, one, what) for part, one in zip(value, pattern, strict=True))
         case [one, *rest] if rest in ([], [...]):
-            full = type(value) is list and (len(value) > 0 or not rest)
-            return full and all(_fits(part, one, what) for part in value)
+            return isinstance(value, list) and (len(value) > 0 or not rest) and all(_fits(part, one, what) for part in value)
         case dict():
-            return type(value) is dict and all(key in value and _fits(value[key], one, what) for key, one in pattern.items())
+            return isinstance(value, dict) and all(key in value and _fits(value[key], one, what) for key, one in pattern.items())
     raise AssignmentError(f"{what}: returns= takes types, and tuples, lists of one and dicts of them, not {pattern!r}")

@@ -7,12 +7,13 @@ here: whoever runs the units reports that, and the other files are graded.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import PurePosixPath
 
 import msgspec
 
-from grader.answers import Answer, find_answers, wanted_files
+from grader.answers import Answer, Answers, find_answers, wanted_files
 from grader.assignment import Assignment
 from grader.contents import Contents, LeftOut, open_contents, size_text
 from grader.discovery import READABLE, Found, discover, is_readable
@@ -40,6 +41,7 @@ class Module(msgspec.Struct, frozen=True):
     file: str
     units: tuple[Unit, ...]
     keep_going: bool = False
+    aliases: tuple[str, ...] = ()  # further names by which it is imported
 
 
 class Submission(msgspec.Struct, frozen=True):
@@ -78,7 +80,9 @@ def read_submission(found: Found, assignment: Assignment) -> Submission:
         except SubmissionError as error:
             raise _with_notes(error, (*contents.notes, *left_out.sentences())) from error
         files = {answer.name: code[answer.key] for answer in answers.chosen}
-        used = {answer.key for answer in answers.chosen}
+        used = {
+            answer.key for answer in answers.chosen if answer.key == answers.base + answer.name
+        }  # others stay where they lie, too
         beside = {name: data for name, data in code.items() if name not in used} | _read_others(contents, left_out, handed_out)
     if path.resolve() == assignment.reference:
         beside = {}  # the reference as a submission: hidden checks and mistakes lie beside it
@@ -90,9 +94,23 @@ def read_submission(found: Found, assignment: Assignment) -> Submission:
         if fits and own not in files and not folders & files.keys():
             files[own] = data
     notes = [*found.notes, *contents.notes, *answers.notes, *left_out.sentences()]
+    files |= _siblings(answers, code, files)
     modules = tuple(_module(answer, code[answer.key], notes) for answer in answers.chosen)
     ordered = dict(sorted(files.items()))
     return Submission(found.id, _digest(ordered, found.notes), ordered, modules, tuple(notes))
+
+
+def _siblings(answers: Answers, code: Mapping[str, bytes], files: Collection[str]) -> dict[str, bytes]:
+    """What answers in other folders than the base import from their own folder: they are run from the base."""
+    found = {}
+    for answer in answers.chosen:
+        folder = answer.key.removesuffix(PurePosixPath(answer.key).name)
+        for key in [key for key in code if folder != answers.base and key.removesuffix(PurePosixPath(key).name) == folder]:
+            name, stem = PurePosixPath(key).name, PurePosixPath(key).stem
+            imported = rb"^[ \t]*(?:from|import)[ \t]+" + re.escape(stem.encode()) + rb"\b"
+            if name not in files and name.endswith(".py") and re.search(imported, code[answer.key], re.MULTILINE):
+                found[name] = code[key]
+    return found
 
 
 def _archive_of(name: str, archives: Sequence[str]) -> str:
@@ -107,13 +125,15 @@ def _with_notes(error: SubmissionError, notes: Sequence[str]) -> SubmissionError
 
 def _module(answer: Answer, data: bytes, notes: list[str]) -> Module:
     if answer.name.lower().endswith(".ipynb"):
-        return Module(answer.module, answer.name, notebook_units(data, answer.name), keep_going=True)
+        return Module(answer.module, answer.name, notebook_units(data, answer.name), keep_going=True, aliases=answer.aliases)
     text = decode(data, answer.name)
     if text.guessed:
         notes.append(f"{answer.name} was read as {text.guessed}: it is not saved in UTF-8.")
     source = file_source(text.content, answer.name)
-    by_another_name = answer.name not in answer.stands_for  # a script that was kept beside the homework, often with its course's helpers
-    return Module(answer.module, answer.name, source.units, source.keep_going or by_another_name)
+    by_another_name = (
+        answer.name not in answer.stands_for
+    )  # a script that was kept beside the homework, often with its course's helpers
+    return Module(answer.module, answer.name, source.units, source.keep_going or by_another_name, answer.aliases)
 
 
 def _read_code(contents: Contents, assignment: Assignment, left_out: LeftOut) -> dict[str, bytes]:

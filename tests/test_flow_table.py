@@ -173,6 +173,21 @@ def test_nothing_has_to_be_declared(toy_course: Path) -> None:
             'line 36: flow.sections[0].name: expected a text that is not empty and not "none", found "none".',
         ),
         (
+            'where = { model = "Net" }',
+            "exactly = { optimizer = 2 }",
+            'line 44: flow.answers[0].exactly.optimizer: expected one of model, found "optimizer".',
+        ),
+        (
+            'where = { model = "Net" }',
+            "exactly = { model = 0 }",
+            "line 44: flow.answers[0].exactly.model: expected a whole number above 0, found 0.",
+        ),
+        (
+            'where = { model = "Net" }',
+            'unlike = { net = "Net" }',
+            'line 44: flow.answers[0].unlike.net: expected one of model, optimizer, epochs, found "net".',
+        ),
+        (
             'elsewhere = ["common"]',
             'elsewhere = ["common/util"]',
             'line 29: flow.elsewhere[0]: expected the name of a module such as "google.colab", found "common/util".',

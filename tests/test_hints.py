@@ -191,3 +191,10 @@ def test_mistakes_are_tried_once_a_check(course: Path) -> None:
     first, second = graded(course, wrong, wrong)
     assert first["test_two_subjects"].hint == second["test_two_subjects"].hint == "You count."
     assert counted.read_text(encoding="utf-8") == "x"
+
+
+def test_where_several_mistakes_have_that_value_all_are_named(course: Path) -> None:
+    """This check alone cannot tell them apart, and a wrong diagnosis would mislead."""
+    add_mistake(course, "area_grows", "You add where you should multiply.", "def area(a, b):\n    return b + a\n")
+    (results,) = graded(course, "def area(a, b):\n    return a + b\n")
+    assert results["test_two_subjects"].hint == f"{ADDS} Or: You add where you should multiply."

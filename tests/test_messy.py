@@ -33,6 +33,7 @@ def graded(homework: str, traps: Mapping[str, Trap], clean: Mapping[str, bytes])
             place = Path(folder) / str(number)
             place.mkdir()
             for file, data in files.items():
+                (place / file).parent.mkdir(parents=True, exist_ok=True)
                 (place / file).write_bytes(data)
             found.append(Found(name, place))
 

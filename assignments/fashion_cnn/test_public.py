@@ -208,7 +208,7 @@ def trained_both(train_both, images, labels):
     before = [net[1].weight.detach().clone() for net in nets]
     loader = DataLoader(TensorDataset(images, labels), batch_size=2)
     returned = train_both(nets[0], nets[1], loader, loader, epochs=1)
-    return returned, tuple(float((net[1].weight - weight).abs().max()) for net, weight in zip(nets, before, strict=True))
+    return returned, tuple(float((net[1].weight.detach() - weight).abs().max()) for net, weight in zip(nets, before, strict=True))
 
 
 @pytest.mark.question("Q9", points=1)

@@ -178,11 +178,14 @@ def test_cifar_net_parameters(student):
 
 @pytest.mark.question("Q3", points=3)
 def test_train_returns_one_falling_loss_an_epoch(student):
-    """train returns one loss an epoch, and the losses fall."""
+    """train returns one plain number an epoch, and the losses fall."""
     x = random(12, 4, seed=8)
     net, loader = net_and_loader(student, x, (x @ random(4, 4, seed=9)).argmax(dim=1), batch_size=4)
     losses = student.train(net, loader, *criterion_and_optimizer(student, net), 3)
     assert_shape(losses, (3,), what="the losses of 3 epochs")
+    graphs = isinstance(losses, (list, tuple)) and any(isinstance(loss, torch.Tensor) and loss.requires_grad for loss in losses)
+    hint = "loss.item() is the number; the tensor keeps the graph of every batch in memory."
+    assert_that(not graphs, "the losses should be plain numbers; found tensors that require a gradient", hint=hint)
     values = torch.as_tensor(losses)  # a list of floats, or of 0-d tensors
     assert_that(values.is_floating_point(), f"the losses should be numbers with fractions; found {losses}", evidence=losses)
     falls = bool(values[0] > values[1] > values[2])

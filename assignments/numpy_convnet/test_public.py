@@ -179,6 +179,8 @@ def both_gradients(network, options, params, x, t):
     """The gradient of a new network with these parameters, by backpropagation and numerically."""
     net = network(**options)
     for name, value in params.items():
+        if net.params[name].shape != value.shape:
+            raise ValueError(f"params[{name!r}] has the shape {net.params[name].shape}, where {value.shape} is meant")
         net.params[name][...] = value
     return net.gradient(x, t), net.numerical_gradient(x, t)
 

@@ -174,8 +174,9 @@ class _Later:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         found = self._find(self.__name__)
         if found is None or found is self:
+            name = self.__name__
             raise ModuleNotFoundError(
-                f"`{self.__name__}` is imported from {self._source}, which was not handed in, and the submission defines no `{self.__name__}`"
+                f"`{name}` is imported from {self._source}, which was not handed in, and the submission defines no `{name}`"
             )
         return found(*args, **kwargs)
 

@@ -49,17 +49,22 @@ def write_files(files: Sequence[tuple[str, bytes]]) -> None:
         target.write_bytes(data)
 
 
-def imported_by_another(name: str) -> types.ModuleType | None:
-    """The module of that name, if a file that ran before has imported it from the working folder."""
-    module = sys.modules.get(name)
-    return module if module is not None and getattr(module, "__file__", None) == os.path.abspath(f"{name}.py") else None
+def imported_by_another(name: str, aliases: Sequence[str] = ()) -> types.ModuleType | None:
+    """The module of one of those names, if a file that ran before has imported it from the working folder."""
+    for one in (name, *aliases):
+        module = sys.modules.get(one)
+        if module is not None and getattr(module, "__file__", None) == os.path.abspath(f"{one.replace('.', '/')}.py"):
+            return module
+    return None
 
 
-def module_for(name: str) -> types.ModuleType:
-    """An empty module of that name, which `import name` finds from now on."""
+def module_for(name: str, aliases: Sequence[str] = ()) -> types.ModuleType:
+    """An empty module of that name, which `import name` finds from now on, under each of its names."""
     module = types.ModuleType(name)
     module.__file__ = os.path.abspath(f"{name}.py")
     sys.modules[name] = module
+    for alias in aliases:
+        sys.modules.setdefault(alias, module)
     return module
 
 

@@ -89,8 +89,8 @@ class Executor:
     # --- importing the submission ---------------------------------------------------------------------------------------------
 
     def _load(self, request: Load) -> Loaded:
-        imported = sources.imported_by_another(request.name)
-        module = imported or sources.module_for(request.name)
+        imported = sources.imported_by_another(request.name, request.aliases)
+        module = imported or sources.module_for(request.name, request.aliases)
         self.modules.append(module)
         failed: list[Failed] = []
         notes: list[str] = []

@@ -100,21 +100,21 @@ def problems_of(assignment: Assignment, profiles: Sequence[str] = PROFILES) -> I
     if not assignment.training:
         return
     known = read_calibration(assignment).trainings
-    again = f"run `grader calibrate {assignment.name}`"
     for training in assignment.training:
         for name in profiles:
             profile = training.profile(name)
             if profile is None:
                 continue
             what = f"the training {training.id} on {name}"
+            again = f"run `grader calibrate {assignment.name} --profile {name}`"
             measured = known.get(training.id, {}).get(name)
             if measured is None:
-                yield f"{what} is not calibrated: {again} --profile {name}."
+                yield f"{what} is not calibrated: {again}."
             elif not _same_work(measured.profile, profile):
-                yield f"{what} is calibrated for another profile (images, epochs or batch have changed): {again} --profile {name}."
+                yield f"{what} is calibrated for another profile (images, epochs or batch have changed): {again}."
             elif len(measured.reference) < FEWEST_RUNS:
                 count = len(measured.reference)
-                yield f"{what} is calibrated with {count} runs: expected at least {FEWEST_RUNS}: {again} --profile {name}."
+                yield f"{what} is calibrated with {count} runs: expected at least {FEWEST_RUNS}: {again}."
             else:
                 yield from _risks(what, measured, profile.thresholds, profile)
 

@@ -323,7 +323,8 @@ def test_module_normal_weights(student):
     for name, weight in ((NAMES[index], params[index]) for index in (0, 2, 4)):
         # 4.6 % of a normal sample lie beyond two deviations, none of a uniform one; the smallest weight has 2,400 numbers.
         beyond = (weight.detach().double().abs() > 2 * root_mean_square(weight)).double().mean().item()
-        assert_that(0.02 < beyond < 0.08, f"{name}: about 4.6 % should lie beyond two standard deviations, got {beyond:.1%}.")
+        message = f"{name}: about 4.6 % should lie beyond two standard deviations, got {beyond:.1%}."
+        assert_that(0.02 < beyond < 0.08, message, evidence=root_mean_square(weight))
 
 
 @pytest.mark.question("Q4", points=2.5)

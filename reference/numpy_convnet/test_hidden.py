@@ -372,6 +372,8 @@ def answer(network, options, params, method, arguments, settings):
     """What a method of a new network answers, whose parameters are first set in place, as an optimizer does."""
     net = network(**options)
     for name, value in params.items():
+        if net.params[name].shape != value.shape:
+            raise ValueError(f"params[{name!r}] has the shape {net.params[name].shape}, where {value.shape} is meant")
         net.params[name][...] = value
     return getattr(net, method)(*arguments, **settings)
 
@@ -387,6 +389,8 @@ def parameters_after(network, options, params, x, t):
     """A new network's parameters, set, after `gradient` and `numerical_gradient`; and the names in what these returned."""
     net = network(**options)
     for name, value in params.items():
+        if net.params[name].shape != value.shape:
+            raise ValueError(f"params[{name!r}] has the shape {net.params[name].shape}, where {value.shape} is meant")
         net.params[name][...] = value
     answers = net.gradient(x, t), net.numerical_gradient(x, t)
     return {"names": [sorted(map(str, gradient)) for gradient in answers], "params": dict(net.params)}
@@ -397,6 +401,8 @@ def saved_and_loaded(network, options, params, x):
     """Save one network and load it into another: the second one's parameters, and its scores."""
     first, second = network(**options), network(**options)
     for name, value in params.items():
+        if first.params[name].shape != value.shape:
+            raise ValueError(f"params[{name!r}] has the shape {first.params[name].shape}, where {value.shape} is meant")
         first.params[name][...] = value
     first.save_params("numbers.of_my_net")
     second.load_params("numbers.of_my_net")
@@ -658,7 +664,9 @@ def test_lenet_initial_values(student):
 # --- Q8 ---------------------------------------------------------------------------------------------------------------------------
 
 
-@probe(returns={"batches": [[(int, int)]], "params": dict, "losses": [float], "train accuracies": [float], "test accuracies": [float]})
+@probe(
+    returns={"batches": [[(int, int)]], "params": dict, "losses": [float], "train accuracies": [float], "test accuracies": [float]}
+)
 def train_a_line(Trainer, x, t, x_test, t_test, options, seed):
     """Train a softmax regression with the student's Trainer, and tell what the Trainer asked of it.
 

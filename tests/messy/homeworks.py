@@ -66,7 +66,32 @@ _BOOK = {
     ).encode(),
 }
 
+_UTIL, _, _LAYERS = _source("numpy_convnet", "layers.py").partition("class Convolution")
+
+_REPOSITORY = {
+    "common/__init__.py": b"",
+    "common/util.py": _UTIL.encode(),
+    "common/layers.py": f"import numpy as np\nfrom common.util import *\n\n\nclass Convolution{_LAYERS}".encode(),
+    "common/trainer.py": (
+        f"import sys, os\nsys.path.append(os.pardir)\nimport common.layers\n{_source('numpy_convnet', 'trainer.py')}"
+    ).encode(),
+    "ch07/simple_convnet.py": _source("numpy_convnet", "convnets.py")
+    .replace(
+        "from layers import *",
+        "import sys, os\nsys.path.append(os.pardir)\nfrom common import layers\nfrom common.layers import *\nfrom pictures import show",
+    )
+    .encode(),
+    "ch07/pictures.py": b"def show(x):\n    return x\n",
+    "ch07/train_convnet.py": f"from simple_convnet import *\nfrom common.trainer import Trainer\n{_TRAIN_CONVNET}".encode(),
+    "dataset/mnist.py": b"def load_mnist(**_):\n    return open('mnist.pkl').read()\n",
+}
+
 NUMPY: dict[str, Trap] = {
+    "folders as the book has them": Trap(
+        _REPOSITORY,
+        notes=("layers.py was found as common/layers.py.", "ch07/simple_convnet.py stands in for convnets.py (not there)."),
+        silent=("Error", "not handed in"),
+    ),
     "files of the book's": Trap(
         _BOOK, notes=("not handed in: common.functions, common.util; what is imported from there is looked for",), silent=("Error",)
     ),

@@ -71,6 +71,18 @@ def _plain_script(*, guarded: bool) -> str:
     return text + "\n\nif __name__ == '__main__':\n" + "\n".join(f"    {line}" if line else "" for line in body.split("\n")) + "\n"
 
 
+def _last_part() -> str:
+    """A script for the open question, in functions, with its search; of the other parts it has nothing."""
+    given = [convnets.IMPORTS, convnets.DATA, convnets.FLATTEN, convnets.CHECK_34, convnets.TRAIN_34]
+    net = convnets.RUN_OPEN.replace("block(16, 32),", "block(16, width), block(width, width), nn.MaxPool2d(1),").replace(
+        "32 * 8 * 8", "width * 16"
+    )
+    body = net.replace("optimizer = None", "optimizer = None\n\nwidth = 8", 1)
+    lines = "\n".join(f"    {line}" if line else "" for line in body.split("\n"))
+    text = "\n\n".join(given).replace("%matplotlib inline\n", "").replace("import matplotlib.pyplot as plt\n", "")
+    return f"{text}\n\ndef my_own_net():\n{lines}\n    return model\n\nif __name__ == '__main__':\n    best_model = my_own_net()\n"
+
+
 _GPU = """\
 print(torch.cuda.get_device_name(0), torch.cuda.memory_allocated() / 2**20)
 torch.backends.cudnn.benchmark = True
@@ -164,6 +176,18 @@ CONVNETS: dict[str, Trap] = {
     "exported by an editor": _file(notebook.as_an_editor_saves_it(convnets.cells()).replace("\n", "\r\n"), "PyTorch.py, line"),
     "one script": _file(_plain_script(guarded=False)),
     "a script with a main guard": _file(_plain_script(guarded=True)),
+    "a script that begins with helpers it lacks": _file(
+        f"from nobodys_course import fix_seed, plot\n\nfix_seed(0)\n\n{_plain_script(guarded=False)}",
+        "PyTorch.py could not be run to its end: ModuleNotFoundError: No module named 'nobodys_course' (PyTorch.py, line 1:",
+    ),
+    "the last part alone": _file(_last_part(), lost=dict.fromkeys(("Q1", "Q2", "Q3", "Q4", "Q5", "Q6"), 0.0)),
+    "a net that is trained again, and no net of one's own": _notebook(
+        [cell for cell in _without_text() if cell[1] not in (convnets.RUN_OPEN, convnets.TEST_SET)]
+        + [("code", "train_part34(model, optimizer, epochs=2)")],
+        "make_nesterov_run: taken from what train_part34 received in cell 16,",
+        lost={"Q7": 0.0},
+        silent=("make_open_run",),
+    ),
     "no headings": _notebook(_without_text()),
     "headings in comments": _notebook(_headings_in_comments(), silent=("calls fit",)),
     "an old net in the last part": _notebook(

@@ -41,6 +41,13 @@ def run(*cells: str | tuple[str, str], flow: Flow = FLOW, keep_going: bool = Tru
     return vars(module), [f"{unit.label}: {failure.summary}" for unit, failure in failed], notes
 
 
+def run_script(source: str) -> tuple[dict[str, Any], list[str], list[str]]:
+    """The same of one file."""
+    module = types.ModuleType(f"work{next(_number)}")
+    failed, notes = run_units(Load(module.__name__, (Unit("work.py", source),), keep_going=True, flow=FLOW), module)
+    return vars(module), [f"{unit.label}: {failure.summary}" for unit, failure in failed], notes
+
+
 # --- running ----------------------------------------------------------------------------------------------------------------------
 
 
@@ -203,6 +210,53 @@ def test_headings_in_comments_count_where_there_are_no_others() -> None:
     """At the beginning of the comment alone."""
     namespace, _, _ = run("# --- Part 1 ---\ntrain(1, 2)\n# as in Part 2, but\ntrain(3, 4)", "# PART 2: own\ntrain(5, 6)")
     assert (namespace["make_one"](), namespace["make_two"]()) == ((3, 4), 5)
+
+
+@pytest.mark.parametrize("mark", ["# In[1]:\n\n", "# %%\n"])
+def test_in_a_file_that_was_a_notebook_a_line_of_text_is_no_heading(mark: str) -> None:
+    """`# # Part 1` is one there, `# Part 2 will ask more` in the text below it is none, nor is a comment."""
+    text = "# # My answer to Part 1\n# \n# Part 2 will ask more.\n"
+    namespace, _, _ = run(f"{text}\n{mark}# Part 2: not yet\ntrain(1, 2)\n", f"# # 3. Part 2\n{mark}train(3, 4)")
+    assert (namespace["make_one"](), namespace["make_two"]()) == ((1, 2), 3)
+
+
+def test_a_script_that_stands_in_goes_on_after_an_error() -> None:
+    """As a notebook does; what it keeps for its being the main program runs only where answers are missing."""
+    source = "from nobodys_helpers import seed\nseed(0)\ntrain(1, 2)\nif __name__ == '__main__':\n    ran = 1\n    train(3, 4)\n"
+    namespace, failed, _ = run_script(source)
+    assert [text.partition(" (")[0] for text in failed] == ["work.py: ModuleNotFoundError: No module named 'nobodys_helpers'"]
+    assert (namespace["make_one"](), namespace["make_two"](), namespace["ran"]) == ((1, 2), 3, 1)
+    namespace, _, _ = run_script(f"{source}def make_one(): return 5\ndef make_two(): return 6\n")
+    assert "ran" not in namespace
+
+
+def test_what_one_call_received_answers_one_name() -> None:
+    """The same net, trained once more, is no second net."""
+    namespace, _, _ = run("a, b = [1], [2]\ntrain(a, b)\ntrain(a, b)")
+    assert "make_one" in namespace
+    flow = Flow(
+        calls=FLOW.calls,
+        answers=tuple(Answer(name=name, call="train", gives=("model", "optimizer")) for name in ("make_one", "make_two")),
+    )
+    namespace, _, _ = run("a, b = [1], [2]\ntrain(a, b)\ntrain(a, b)", flow=flow)
+    assert ("make_one" in namespace, "make_two" in namespace) == (True, False)
+
+
+def test_what_a_net_is_made_of_tells_which_answer_it_is() -> None:
+    """So many layers of a class; not an instance of a class of the submission's."""
+    nets = "import torch\nclass Own(torch.nn.Sequential): pass\nL = torch.nn.Linear\n"
+    calls = "train(Own(L(1, 1), L(1, 1)), 1)\ntrain(torch.nn.Sequential(L(1, 1), L(1, 1), L(1, 1)), 2)\ntrain(torch.nn.Sequential(L(1, 1)), 3)"
+    held = {"model": "torch.nn.Linear"}
+    flow = Flow(
+        calls=FLOW.calls,
+        answers=(
+            Answer(name="make_one", call="train", gives=("optimizer",), holds=held, exactly={"model": 2}),
+            Answer(name="make_two", call="train", gives=("optimizer",), holds=held, unlike={"model": "Own"}, pick="first"),
+        ),
+    )
+    namespace, failed, _ = run(nets + calls, flow=flow)
+    assert not failed
+    assert (namespace["make_one"](), namespace["make_two"]()) == (1, 2)
 
 
 def test_without_headings_the_order_decides() -> None:

@@ -112,6 +112,18 @@ def test_the_course_s_own_modules_are_looked_for_in_the_submission(missing: Miss
         module.other(1)
 
 
+def test_a_module_of_the_course_s_own_has_the_submission_s_names(missing: MissingModules) -> None:
+    """`from course import layers`, and `layers.Relu` is what the submission calls `Relu`; a name that nobody defines is told."""
+    module = student(
+        "from nobodys_course import layers, tools\nclass Relu: pass\nclass tools: size = 3\ndef make(name): return getattr(layers, name)()",
+        missing,
+    )
+    assert isinstance(module.make("Relu"), module.Relu)
+    assert module.tools.size == 3
+    with pytest.raises(ModuleNotFoundError, match=r"`Affine` is imported from nobodys_course\.layers, which was not handed in"):
+        module.make("Affine")
+
+
 def test_a_name_that_is_imported_and_defined_above_is_the_own_one(missing: MissingModules) -> None:
     """`import *` gives what the submission has defined so far."""
     module = student("def softmax(x): return 1", missing)

@@ -130,6 +130,41 @@ def test_files_in_different_folders_are_brought_together(read: Read, tmp_path: P
     assert submission.notes == ("The files were found in a/ of kim.", "sums.py was found as b/sums.py.")
 
 
+def test_files_in_a_package_answer_from_there(read: Read, zipped: Zip) -> None:
+    """Where others import them from it, its folder stays one, with what else is in it, and the files go by both names."""
+    helper = "def twice(x):\n    return 2 * x\n"
+    files = {
+        "work/common/shapes.py": f"from common.helper import twice\n{SHAPES}",
+        "work/common/helper.py": helper,
+        "work/ch1/my_sums.py": f"from common.shapes import *\nimport other\n{SUMS}",
+        "work/ch1/other.py": "",
+        "work/ch1/unused.py": "",
+    }
+    submission = read(zipped("kim.zip", files))
+    assert [(module.name, module.file, module.aliases) for module in submission.modules] == [
+        ("shapes", "shapes.py", ("common.shapes",)),
+        ("sums", "my_sums.py", ("my_sums", "ch1.my_sums")),
+    ]
+    inside = [name.removeprefix("work/") for name in files]
+    assert sorted(submission.files) == sorted([*inside, "shapes.py", "my_sums.py", "other.py"])
+    assert submission.notes == (
+        "The files were found in work/ of kim.zip.",
+        "shapes.py was found as common/shapes.py.",
+        "ch1/my_sums.py stands in for sums.py (not there).",
+    ) or submission.notes == (
+        "The files were found in work/ of kim.zip.",
+        "shapes.py was found as work/common/shapes.py.",
+        "work/ch1/my_sums.py stands in for sums.py (not there).",
+    )
+
+
+@pytest.mark.parametrize("name", ["numpy", "json"])
+def test_a_folder_that_is_called_like_a_library_is_no_package(read: Read, zipped: Zip, name: str) -> None:
+    """`import numpy` means numpy."""
+    submission = read(zipped("kim.zip", {f"{name}/shapes.py": f"import {name}.a\n{SHAPES}", f"{name}/sums.py": SUMS}))
+    assert sorted(submission.files) == ["shapes.py", "sums.py"]
+
+
 def test_a_missing_file_is_noted_and_the_others_are_read(read: Read, tmp_path: Path) -> None:
     """Half a homework is half a homework."""
     submission = read(write(tmp_path / "kim", {"sums.py": SUMS}))

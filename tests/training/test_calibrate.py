@@ -89,7 +89,7 @@ def calibrated(scores: list[float], **changes: object) -> Calibrated:
 @pytest.mark.parametrize(
     ("measured", "problem"),
     [
-        (None, "the training given on cpu is not calibrated: run `grader calibrate learning` --profile cpu."),
+        (None, "the training given on cpu is not calibrated: run `grader calibrate learning --profile cpu`."),
         (
             calibrated([95.0 + i / 10 for i in range(9)]),
             "the training given on cpu is calibrated with 9 runs: expected at least 10",

@@ -107,6 +107,7 @@ def test_a_right_submission_has_every_point_and_its_runs_are_in_the_report(repor
     assert list(run.permutation) != list(range(10))
     assert 0 < run.seconds < 20
     assert any("not mnist as published" in note for note in report.notes)
+    assert "the threshold of the training own is not calibrated on cpu" in report.notes
 
 
 def test_a_loop_of_the_students_own_is_trained_once_for_all_its_checks(reports: dict[str, Report]) -> None:
