@@ -24,11 +24,11 @@ from grader.assignment import Assignment, load_assignment
 from grader.dispatch import shares
 from grader.errors import GraderError, MachineLacks
 from grader.messages import Unit
-from grader.opening import running_zygote
+from grader.opening import heavy_imports, running_zygote
 from grader.runner import Checks, with_checks
 from grader.sandbox.client import ZygoteClient
 from grader.sandbox.warmup import ONE_THREAD
-from grader.submission import Module, Submission
+from grader.submission import Found, Module, Submission
 from grader.training.setup import Setup, with_threads
 
 __all__ = ["Begin", "ask_judges", "submission_of"]
@@ -61,7 +61,8 @@ def ask_judges(
     context.set_forkserver_preload(_PRELOAD)
     waiting = list(enumerate(tasks))[::-1]
     judges: list[_Judge] = []
-    with running_zygote(assignment, lock_in=lock_in, training=training) as zygote:
+    preload = heavy_imports([Found("reference", assignment.reference)], assignment) if assignment.reference else ()
+    with running_zygote(assignment, lock_in=lock_in, preload=preload, training=training) as zygote:
 
         def start(processors: tuple[int, ...]) -> None:
             setup = with_threads(training, processors)

@@ -127,7 +127,7 @@ def _prepared(
             (folder / "exposed").chmod(0o755)  # a student's process runs as another user
             (folder / "exposed/train_images.npy").chmod(0o644)
 
-        make_folder(target, fill)
+        make_folder(target, fill, replace=False)  # somebody may have it open by now
     return Cut(name, str(target / "exposed"), str(target / "answers"), digest, note)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import shutil
@@ -21,7 +22,6 @@ from grader.storage import disk_is_full
 __all__ = ["About", "add_arrays", "data_roots", "find_data", "make_folder", "missing", "open_arrays", "read_about", "store_root"]
 
 _ABOUT = "about.json"
-_NO_ROOM = 28  # errno.ENOSPC
 
 
 class About(msgspec.Struct, frozen=True):
@@ -114,19 +114,23 @@ def _keep(arrays: Arrays, known: DataSet, *, original: bool, source: str) -> Pat
     return make_folder(store_root() / "arrays" / known.name, fill)
 
 
-def make_folder(target: Path, fill: Callable[[Path], None]) -> Path:
-    """Have a folder filled beside its place and moved there in one step; one that is there already is replaced."""
+def make_folder(target: Path, fill: Callable[[Path], None], *, replace: bool = True) -> Path:
+    """Have a folder filled beside its place and moved there in one step; one that is there already is replaced, or else kept."""
     mark = secrets.token_hex(6)
     new, old = target.with_name(f".{mark}.new"), target.with_name(f".{mark}.old")
     try:
         new.mkdir(parents=True)
         fill(new)
-        with contextlib.suppress(FileNotFoundError):
-            target.rename(old)
-        with contextlib.suppress(FileExistsError):  # another process was as fast: its folder holds the same
+        if replace:
+            with contextlib.suppress(FileNotFoundError):
+                target.rename(old)
+        try:
             new.rename(target)
+        except OSError as error:
+            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):  # another process was as fast: its folder holds the same
+                raise
     except OSError as error:
-        if error.errno == _NO_ROOM:
+        if error.errno == errno.ENOSPC:
             raise disk_is_full(target) from error
         raise MachineLacks(
             f"{target} cannot be written ({error.strerror}): set GRADER_DATA to a folder that you may write to."

@@ -198,6 +198,17 @@ def assert_trains_the_model(student, name, x=None):
     )
 
 
+def assert_nothing_is_frozen(student, name):
+    """All parameters of the model that `name` returns take gradients."""
+    model, _ = model_and_optimizer(student, name)
+    frozen = [parameter.name for parameter in parameters_of(student, model) if not parameter.requires_grad]
+    assert_that(
+        frozen == [],
+        f"{name}(): every parameter of the model should be trained; {', '.join(frozen)} have requires_grad=False.",
+        hint="A net that starts from random numbers has nothing worth freezing.",
+    )
+
+
 def root_mean_square(weight):
     return weight.detach().double().square().mean().sqrt().item()
 
@@ -373,6 +384,7 @@ def test_run_is_plain_sgd(student):
 def test_run_trains_its_model(student):
     """A step of the optimizer moves every parameter of the model."""
     assert_trains_the_model(student, "make_three_layer_run")
+    assert_nothing_is_frozen(student, "make_three_layer_run")
 
 
 # --- Q6: nn.Sequential ------------------------------------------------------------------------------------------------------------
@@ -412,6 +424,7 @@ def test_sequential_nesterov(student):
 def test_sequential_trains_its_model(student):
     """A step of the optimizer moves every parameter of the model."""
     assert_trains_the_model(student, "make_nesterov_run")
+    assert_nothing_is_frozen(student, "make_nesterov_run")
 
 
 # --- Q7: a net of one's own -------------------------------------------------------------------------------------------------------

@@ -184,7 +184,7 @@ CONVNETS: dict[str, Trap] = {
     "a net that is trained again, and no net of one's own": _notebook(
         [cell for cell in _without_text() if cell[1] not in (convnets.RUN_OPEN, convnets.TEST_SET)]
         + [("code", "train_part34(model, optimizer, epochs=2)")],
-        "make_nesterov_run: taken from what train_part34 received in cell 16,",
+        "make_nesterov_run: taken from what train_part34 received in cell 21,",
         lost={"Q7": 0.0},
         silent=("make_open_run",),
     ),

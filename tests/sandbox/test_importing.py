@@ -244,8 +244,8 @@ def test_what_one_call_received_answers_one_name() -> None:
 
 def test_what_a_net_is_made_of_tells_which_answer_it_is() -> None:
     """So many layers of a class; not an instance of a class of the submission's."""
-    nets = "import torch\nclass Own(torch.nn.Sequential): pass\nL = torch.nn.Linear\n"
-    calls = "train(Own(L(1, 1), L(1, 1)), 1)\ntrain(torch.nn.Sequential(L(1, 1), L(1, 1), L(1, 1)), 2)\ntrain(torch.nn.Sequential(L(1, 1)), 3)"
+    nets = "import torch\nclass Own(torch.nn.Sequential): pass\nL, S = torch.nn.Linear, torch.nn.Sequential\n"
+    calls = "train(Own(L(1, 1), L(1, 1)), 1)\ntrain(S(L(1, 1), L(1, 1), L(1, 1)), 2)\ntrain(S(L(1, 1)), 3)"
     held = {"model": "torch.nn.Linear"}
     flow = Flow(
         calls=FLOW.calls,

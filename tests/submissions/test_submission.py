@@ -149,10 +149,6 @@ def test_files_in_a_package_answer_from_there(read: Read, zipped: Zip) -> None:
     assert sorted(submission.files) == sorted([*inside, "shapes.py", "my_sums.py", "other.py"])
     assert submission.notes == (
         "The files were found in work/ of kim.zip.",
-        "shapes.py was found as common/shapes.py.",
-        "ch1/my_sums.py stands in for sums.py (not there).",
-    ) or submission.notes == (
-        "The files were found in work/ of kim.zip.",
         "shapes.py was found as work/common/shapes.py.",
         "work/ch1/my_sums.py stands in for sums.py (not there).",
     )
