@@ -267,7 +267,11 @@ def _complaint_of(error: str, table: dict[str, object]) -> _Complaint:
     normal = _normal(path)
     if message.startswith("Expected") and normal in _EXPECTED:
         inside = isinstance(path[-1], int) if path else False
-        expected = {"questions": "a table", "training": "a table", "files": "a text"}.get(normal, "a text") if inside else _EXPECTED[normal]
+        expected = (
+            {"questions": "a table", "training": "a table", "files": "a text"}.get(normal, "a text")
+            if inside
+            else _EXPECTED[normal]
+        )
         return path, expected, _found(_value_at(table, path))
     return path, "a value that can be decoded", f"{_found(_value_at(table, path))} ({message})"
 

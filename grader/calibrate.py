@@ -215,6 +215,7 @@ def _calibrated(training: Training, runs: dict[str, list[Measured]], setup: Setu
         data=setup.cuts[training.id].digest,
         reference=by_seed.pop("", ()),
         mistakes=by_seed,
+        note=setup.cuts[training.id].note,
     )
     chances = {score: false_fail(calibrated.scores(score), threshold, profile) for score, threshold in profile.thresholds.items()}
     return msgspec.structs.replace(calibrated, false_fail={score: round(chance, 6) for score, chance in chances.items()})

@@ -86,9 +86,7 @@ def grade_class(
     return Grades(reports, len(todo), out)
 
 
-def _graded_already(
-    book: Gradebook, assignment: Assignment, found: Sequence[Found], training: Setup | None
-) -> dict[str, Report]:
+def _graded_already(book: Gradebook, assignment: Assignment, found: Sequence[Found], training: Setup | None) -> dict[str, Report]:
     """The reports of submissions that have not changed since, by the same checks and the same harness."""
     latest = {report.submission.id: report for report in book.latest(assignment.name)}
     if not latest:

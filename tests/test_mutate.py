@@ -95,6 +95,8 @@ def test_expressions(source: str, expected: set[str]) -> None:
         ("return x", set()),
         ("loss.backward()", {"pass"}),
         ("'text'", set()),
+        ("@f(3)\ndef g(): pass", {"pass\ndef g(): pass"}),
+        ("@ f\n@g\nclass C: x = y", {"pass\n@g\nclass C: x = y", "@ f\npass\nclass C: x = y", "@ f\n@g\nclass C: pass"}),
     ],
 )
 def test_statements(source: str, expected: set[str]) -> None:

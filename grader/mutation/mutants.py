@@ -92,6 +92,8 @@ def _edits(node: ast.AST, text: Text, inside: set[int], within: str) -> Iterator
     lines = getattr(node, "lineno", None), getattr(node, "end_lineno", None)
     if isinstance(node, ast.comprehension):
         lines = node.target.lineno, node.iter.end_lineno
+    elif isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.decorator_list:
+        lines = node.decorator_list[0].lineno, node.end_lineno
     if lines[0] is not None and lines[1] is not None and inside.issuperset(range(lines[0], lines[1] + 1)):
         for edit in edits_of(node, text):
             yield edit, within

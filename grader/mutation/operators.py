@@ -285,6 +285,9 @@ def _statement(node: ast.stmt, text: Text) -> Iterator[Edit]:
             if pattern:
                 for other in ("", *others[:1]):
                     yield from text.between(target, value, f"{pattern}=", f"{other}=")
+        case ast.FunctionDef(decorator_list=decorators) | ast.ClassDef(decorator_list=decorators):
+            for decorator in decorators:
+                yield Edit(text.data.rfind(b"@", 0, text.start(decorator)), text.end(decorator), "pass")
         case ast.Continue():
             yield text.instead(node, "break")
         case ast.Break():

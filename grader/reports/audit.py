@@ -25,7 +25,10 @@ def show_audit(assignment: Assignment, *, jobs: int = 1, training: Setup | None 
     outdated = outdated_files(assignment)
     with console.status(f"auditing {assignment.name}") as status:
         result = audit(
-            assignment, lambda row: status.update(f"auditing {assignment.name}: {row.kind} {row.name}"), jobs=jobs, training=training
+            assignment,
+            lambda row: status.update(f"auditing {assignment.name}: {row.kind} {row.name}"),
+            jobs=jobs,
+            training=training,
         )
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in ("what", "name", "points", "loses", "verdict"):

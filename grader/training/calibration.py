@@ -50,6 +50,7 @@ class Calibrated(msgspec.Struct, frozen=True):
     reference: tuple[Measured, ...]
     mistakes: dict[str, tuple[Measured, ...]] = {}
     false_fail: dict[str, float] = {}  # by score, for the thresholds of then
+    note: str = ""  # where the images are not the original
 
     def scores(self, score: str) -> list[float]:
         """The reference's scores."""

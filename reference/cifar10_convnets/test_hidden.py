@@ -132,7 +132,9 @@ def lengths_of_two_steps(model, optimizer):
 
 def assert_step_lengths(student, model, optimizer, first, second):
     """What the optimizer does, whatever it says of itself."""
-    for name, lengths, wanted in zip(("first", "second"), lengths_of_two_steps(student, model, optimizer), (first, second), strict=True):
+    for name, lengths, wanted in zip(
+        ("first", "second"), lengths_of_two_steps(student, model, optimizer), (first, second), strict=True
+    ):
         what = f"how far the {name} of two steps moves parameters (the least, the most) if every gradient is 1"
         assert_close(lengths, [wanted, wanted], rtol=1e-3, what=what)
 
@@ -414,8 +416,8 @@ def test_sequential_nesterov(student):
     """SGD has momentum 0.9, in Nesterov's form."""
     model, optimizer = model_and_optimizer(student, "make_nesterov_run")
     for group in optimizer_of(student, optimizer).groups:
-        assert_close(group.get("momentum"), 0.9, what="the momentum")
-        assert_equal(group.get("nesterov"), True, what="nesterov")
+        assert_close(group.get("momentum", 0.0), 0.9, what="the momentum")
+        assert_equal(group.get("nesterov", False), True, what="nesterov")
     # v = 0.9 v + 1, then a step of lr (0.9 v + 1): v is 1, then 1.9
     assert_step_lengths(student, model, optimizer, 1.9e-2, 2.71e-2)
 

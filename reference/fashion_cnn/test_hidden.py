@@ -876,7 +876,10 @@ def histories_and_accuracies(train_both, images, labels, test_images, test_label
     """Train two different layers for 50 iterations; what train_both returned, and how many percent each layer then gets right."""
     from torch.utils.data import DataLoader, TensorDataset
 
-    nets = {"dnn": nn.Sequential(nn.Flatten(), nn.Linear(784, 10)), "cnn": nn.Sequential(nn.AvgPool2d(14), nn.Flatten(), nn.Linear(4, 10))}
+    nets = {
+        "dnn": nn.Sequential(nn.Flatten(), nn.Linear(784, 10)),
+        "cnn": nn.Sequential(nn.AvgPool2d(14), nn.Flatten(), nn.Linear(4, 10)),
+    }
     loader = DataLoader(TensorDataset(images, labels), batch_size=4)
     test_loader = DataLoader(TensorDataset(test_images, test_labels), batch_size=7)
     returned = train_both(nets["dnn"], nets["cnn"], loader, test_loader, epochs=2, lr=0.01)

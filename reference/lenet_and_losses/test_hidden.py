@@ -202,7 +202,7 @@ def assert_left_in_mode(student, net, training, mean, scores, what):
     """The net says so, and computes so: with the batch's own mean in train mode, with the mean that it knows in eval mode."""
     came, other = ("train", "eval") if training else ("eval", "train")
     kept = training_mode(student, net) == training
-    assert_that(kept, f"{what} should leave a net in {came} mode as it came; found it in {other} mode afterwards", evidence=training)
+    assert_that(kept, f"{what} should leave a net in {came} mode as it came; found it in {other} mode afterwards")
     expected = F.batch_norm(scores, mean.clone(), torch.ones(len(mean)), training=training)
     hint = "net.train(mode) puts a net and all its layers into a mode; net.training = mode leaves the layers as they are."
     output = output_as_it_is(student, net, scores)

@@ -65,6 +65,7 @@ def test_reference_and_mistakes_are_measured_and_the_audit_believes_it(learning:
     assert list(given.mistakes) == ["rate_of_zero"]
     assert given.mistakes["rate_of_zero"][0].accuracy["net"] < 40
     assert given.false_fail["net"] < 0.001
+    assert given.note == "trained on images that are not mnist as published, but arrays of the instructor's own"
     assert read_calibration(learning).trainings["own"]["cpu"] == found["own"]
     assert learning.digest == before  # no grade depends on it
     assert list(problems_of(learning)) == []
