@@ -70,7 +70,7 @@ def _warm_process(folders: list[str]) -> None:
     class Collector:
         @pytest.hookimpl(tryfirst=True)
         def pytest_runtestloop(self, session: pytest.Session) -> bool:
-            found.extend(session.items)
+            found.extend(item for item in session.items if item.get_closest_marker("training") is None)
             return True
 
     with contextlib.redirect_stdout(io.StringIO()):
@@ -127,7 +127,7 @@ def grader_grade(folder: Path, count: int, *, memory: bool = False) -> tuple[flo
     """
     out = Path(tempfile.mkdtemp())
     began = time.perf_counter()
-    command = [sys.executable, "-m", "grader", "grade", NAME, str(folder), "-o", str(out), "-j", "2"]
+    command = [sys.executable, "-m", "grader", "grade", NAME, str(folder), "-o", str(out), "-j", "2", "--no-training"]
     process = subprocess.Popen(command, cwd=COURSE, stdout=subprocess.DEVNULL)
     peak = [0.0]
     watcher = threading.Thread(target=_watch, args=(process.pid, peak), daemon=True)
