@@ -128,7 +128,6 @@ def test_the_course_does_not_exist(call):
         root / ".git",
         root / "README.md",
         Path("/home"),
-        Path("/work/shared"),
     ):
         assert call("exists", str(path)) == Returned(False)
     assert call("walk", "test_hidden.py") == Returned(call("walk", "no such name").value)
