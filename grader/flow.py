@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-__all__ = ["NO_SECTION", "Answer", "Arrays", "Calls", "Dataset", "Flow", "Parameter", "Section", "parse_call"]
+__all__ = ["NO_SECTION", "Answer", "Arrays", "Calls", "Dataset", "Definition", "Flow", "Parameter", "Section", "parse_call"]
 
 NO_SECTION = "none"
 
@@ -62,6 +62,14 @@ class Answer(_Declared, frozen=True):
     pick: str = "last"  # or "first"
 
 
+class Definition(_Declared, frozen=True):
+    """A class that notebooks often define under one name with another: the one called `called` whose instances take this input."""
+
+    name: str  # as the questions ask for it
+    takes: tuple[int, ...]  # the input's shape
+    called: str = ""  # as the submission may call it; empty: by the same name
+
+
 class Dataset(_Declared, frozen=True):
     """A data set of torchvision's that needs no files while the submission is imported: random images, real length."""
 
@@ -89,6 +97,7 @@ class Flow(_Declared, frozen=True):
     skip: tuple[str, ...] = ()  # patterns of functions, and methods ("Trainer.train"), whose calls are not run
     sections: tuple[Section, ...] = ()
     answers: tuple[Answer, ...] = ()
+    definitions: tuple[Definition, ...] = ()
     datasets: tuple[Dataset, ...] = ()
     arrays: tuple[Arrays, ...] = ()
     inert: tuple[str, ...] = ()  # modules that need not be there: what is done with them has no effect

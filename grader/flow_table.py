@@ -31,7 +31,7 @@ import keyword
 import re
 from collections.abc import Collection, Iterator
 
-from grader.flow import NO_SECTION, Answer, Arrays, Calls, Dataset, Flow, Section, parse_call
+from grader.flow import NO_SECTION, Answer, Arrays, Calls, Dataset, Definition, Flow, Section, parse_call
 
 __all__ = ["FLOW_EXPECTED", "FLOW_FIELDS", "complaints_about_flow"]
 
@@ -66,6 +66,10 @@ FLOW_EXPECTED = {
     "flow.answers.after": "the name of another answer",
     "flow.answers.before": "the name of another answer",
     "flow.answers.pick": '"first" or "last"',
+    "flow.definitions": "tables [[flow.definitions]]",
+    "flow.definitions.name": "a name that the questions ask for",
+    "flow.definitions.takes": "the shape of an input: a list of whole numbers above 0",
+    "flow.definitions.called": "a Python name",
     "flow.datasets": "tables [[flow.datasets]]",
     "flow.datasets.name": 'a data set of torchvision such as "torchvision.datasets.MNIST"',
     "flow.datasets.shape": _SIZES,
@@ -87,6 +91,7 @@ FLOW_FIELDS = {
     "flow.calls": Calls.__struct_fields__,
     "flow.sections": Section.__struct_fields__,
     "flow.answers": Answer.__struct_fields__,
+    "flow.definitions": Definition.__struct_fields__,
     "flow.datasets": Dataset.__struct_fields__,
     "flow.arrays": Arrays.__struct_fields__,
 }
@@ -111,6 +116,7 @@ def complaints_about_flow(flow: Flow, asked: Collection[str]) -> Iterator[_Compl
     for index, answer in enumerate(flow.answers):
         for place, expected, found in _about_answer(flow, answer, captured, asked, {a.name for a in flow.answers[:index]}):
             yield ("flow", "answers", index, *place), expected, found
+    yield from _about_definitions(flow.definitions, asked)
     yield from _about_data(flow)
     for field in ("inert", "elsewhere"):
         for index, module in enumerate(getattr(flow, field)):
@@ -178,6 +184,17 @@ def _about_answer(
         if other and other not in set(earlier) - {answer.name}:
             known = ", ".join(dict.fromkeys(a.name for a in flow.answers if a.name in earlier and a.name != answer.name))
             yield (field,), f"an answer that stands before this one, one of {known or 'none'}", _found(other)
+
+
+def _about_definitions(definitions: tuple[Definition, ...], asked: Collection[str]) -> Iterator[_Complaint]:
+    for index, definition in enumerate(definitions):
+        here = ("flow", "definitions", index)
+        if definition.name not in asked:
+            yield (*here, "name"), f"one of {', '.join(asked)}", _found(definition.name)
+        if definition.called and not _is_name(definition.called):
+            yield (*here, "called"), "a Python name", _found(definition.called)
+        if not definition.takes or min(definition.takes) < 1:
+            yield (*here, "takes"), FLOW_EXPECTED["flow.definitions.takes"], _found(list(definition.takes))
 
 
 def _about_data(flow: Flow) -> Iterator[_Complaint]:

@@ -60,6 +60,11 @@ shape = [1, 28, 28]
 classes = 10
 train = 60000
 test = 10000
+
+[[flow.definitions]]
+name = "Square"
+takes = [1, 28]
+called = "Net"
 """
 
 
@@ -76,6 +81,7 @@ def test_everything_that_is_declared_is_read(toy_course: Path) -> None:
     flow = load_assignment("toy", toy_course).flow
     assert (flow.skip, flow.inert, flow.elsewhere) == (("check*", "Trainer.train"), ("google.colab",), ("common",))
     assert [(call.call, call.also) for call in flow.calls] == [("train(model, optimizer, epochs=1)", ("fit*",))]
+    assert [(one.name, one.takes, one.called) for one in flow.definitions] == [("Square", (1, 28), "Net")]
     assert [(answer.name, answer.gives, answer.pick) for answer in flow.answers] == [
         ("area", ("model",), "last"),
         ("Square", ("model", "optimizer"), "first"),
@@ -188,6 +194,16 @@ def test_nothing_has_to_be_declared(toy_course: Path) -> None:
             'line 44: flow.answers[0].unlike.net: expected one of model, optimizer, epochs, found "net".',
         ),
         (
+            "takes = [1, 28]",
+            "takes = [1, 0]",
+            "line 70: flow.definitions[0].takes: expected the shape of an input: a list of whole numbers above 0, found [1, 0].",
+        ),
+        (
+            'called = "Net"',
+            'called = "a net"',
+            'line 71: flow.definitions[0].called: expected a Python name, found "a net".',
+        ),
+        (
             'elsewhere = ["common"]',
             'elsewhere = ["common/util"]',
             'line 29: flow.elsewhere[0]: expected the name of a module such as "google.colab", found "common/util".',
@@ -195,8 +211,8 @@ def test_nothing_has_to_be_declared(toy_course: Path) -> None:
         (
             'inert = ["google.colab"]',
             'innert = ["google.colab"]',
-            "line 28: flow.innert: expected one of the fields calls, skip, sections, answers, datasets, arrays, inert, elsewhere, "
-            'found "innert" (did you mean inert?).',
+            "line 28: flow.innert: expected one of the fields calls, skip, sections, answers, definitions, datasets, arrays, inert, "
+            'elsewhere, found "innert" (did you mean inert?).',
         ),
     ],
 )
@@ -233,8 +249,8 @@ def test_the_guide_s_declarations_are_right() -> None:
     """What the guide shows can be declared."""
     guide = (Path(__file__).parents[1] / "docs" / "writing-an-assignment.md").read_text(encoding="utf-8")
     blocks = [block for block in re.findall(r"```toml\n(.*?)```", guide, re.DOTALL) if "[flow" in block]
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     for block in blocks:
         flow = msgspec.convert(tomllib.loads(block)["flow"], Flow)
-        asked = [answer.name for answer in flow.answers]
+        asked = [declared.name for declared in (*flow.answers, *flow.definitions)]
         assert not list(complaints_about_flow(flow, asked))

@@ -30,6 +30,7 @@ from grader.sandbox.inert import DISPLAY_LIBRARIES, INERT, MissingModules
 from grader.sandbox.places import Places
 from grader.sandbox.seeds import seed_everything
 from grader.sandbox.standins import array_functions, in_force
+from grader.sandbox.twice import Classes
 
 __all__ = ["Failed", "run_units"]
 
@@ -86,7 +87,9 @@ class _Import:
         self.flow = request.flow
         self.captures = Captures(request.flow, self.namespace, self._where)
         self.places = Places(request.flow.sections, request.units)
-        self.in_pieces = request.keep_going or bool(request.flow.calls or request.flow.skip)
+        self.classes = Classes(request.flow.definitions, self.namespace)
+        texts = [unit.source for unit in request.units]
+        self.in_pieces = request.keep_going or bool(request.flow.calls or request.flow.skip) or self.classes.several(texts)
         self.as_notebook = request.keep_going and not (len(request.units) == 1 and request.units[0].label.endswith(".py"))
         self.flags = 0  # of `from __future__ import`
         self.clock = _Clock(request.seconds)
@@ -102,9 +105,13 @@ class _Import:
             for name in _OF_NOTEBOOKS:
                 if any(name in unit.source for unit in self.request.units):
                     self.namespace.setdefault(name, INERT)
-        if not self.in_pieces:
+        if self.in_pieces:
+            self._run_all_in_pieces()
+        else:
             self._run_whole()
-            return
+        self.captures.notes += self.classes.tell_apart(self.clock.limited)
+
+    def _run_all_in_pieces(self) -> None:
         self.namespace[_RECORDER] = lambda name: lambda function: self.captures.stand_in(name, function)
         self.captures.bind()
         for unit in self.request.units:
@@ -166,6 +173,8 @@ class _Import:
                 self._unbind(before)
             return error
         self.lost.difference_update(bound)
+        if isinstance(statement, ast.ClassDef):
+            self.classes.note(statement.name, self._where()[1])
         if isinstance(statement, (ast.Import, ast.ImportFrom)):
             self.imported |= modules_in(self.namespace, bound)
         self.captures.replace_bound()

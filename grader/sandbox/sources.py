@@ -33,8 +33,11 @@ class MissingName(AttributeError):
         super().__init__(f"nothing called `{name}` is defined")
         self.wanted = name
         self.call = call  # of which function would answer it, too
-        # a file that failed is to blame only if the name stands in it
-        self.failures = tuple(failure for source, failure in failures if re.search(rf"\b{re.escape(name)}\b", source))
+        # a file that failed is to blame only if it would have bound the name
+        this = re.escape(name)
+        assigned = rf"^[^\n#(=]*(?<![.\w]){this}\b[^\n(=]*=(?!=)"
+        binds = re.compile(rf"\b(?:def|class|as)[ \t]+{this}\b|\bimport\b[^\n]*(?:\b{this}\b|\*)|{assigned}", re.MULTILINE)
+        self.failures = tuple(failure for source, failure in failures if binds.search(source))
         self.at_the_call = tuple(failure for source, failure in failures if call and re.search(rf"\b{re.escape(call)}\b", source))
 
 

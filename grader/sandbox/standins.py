@@ -24,8 +24,9 @@ from grader.flow import Arrays, Dataset, Flow
 __all__ = ["array_functions", "in_force"]
 
 WHOLE = 8  # a loader of so many batches is gone through to its end
-BATCHES = 2  # of a longer one, so many are handed out
-FIRST_BATCHES = 60  # after so many in all, one alone
+BATCHES = 2  # of a longer one, so many are handed out, or more of small ones
+IMAGES = 24  # so many images at least: of each class some, where they come in order
+FIRST_PASSES = 30  # after so many times through a loader, one batch alone
 
 
 @contextlib.contextmanager
@@ -56,22 +57,34 @@ def _patched(owner: Any, name: str, value: Any) -> Iterator[None]:
 # --- loaders ----------------------------------------------------------------------------------------------------------------------
 
 
+class _Batches:
+    """The first batches of a loader, made in this process. They come by `next()` as well, as in notebooks from before torch 1.13."""
+
+    def __init__(self, batches: Iterator[Any], most: int | None) -> None:
+        self.batches = batches if most is None else itertools.islice(batches, most)
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        return next(self.batches)
+
+    next = __next__
+
+
 @contextlib.contextmanager
 def _short_loaders() -> Iterator[None]:
-    given_out = itertools.count(1)
+    begun = itertools.count(1)
 
     def short(loader: Any) -> Iterator[Any]:
-        """The first batches of a loader, made in this process."""
         alone = copy.copy(loader)
         alone.num_workers, alone.timeout, alone.pin_memory, alone.prefetch_factor = 0, 0, False, None
         try:
             whole = len(alone) <= WHOLE
         except TypeError:  # of an iterable data set
             whole = False
-        for number, batch in enumerate(_dataloader._SingleProcessDataLoaderIter(alone), start=1):
-            yield batch
-            if not whole and (next(given_out) > FIRST_BATCHES or number >= BATCHES):
-                return
+        most = max(BATCHES, -(-IMAGES // (alone.batch_size or IMAGES))) if next(begun) <= FIRST_PASSES else 1
+        return _Batches(_dataloader._SingleProcessDataLoaderIter(alone), None if whole else most)
 
     with _patched(DataLoader, "__iter__", short):
         yield

@@ -50,6 +50,7 @@ from grader.sandbox.importing import Failed, run_units
 from grader.sandbox.output import KeptOutput
 from grader.sandbox.residue import Baseline
 from grader.sandbox.seeds import seed_everything
+from grader.sandbox.twice import TOLD_APART
 from grader.wire import decode, decode_frame_length, demand_few_values, encode, frame, typed_decoder
 
 __all__ = ["EXITED", "Executor", "serve"]
@@ -170,6 +171,9 @@ class Executor:
 
     def _named(self, name: str) -> Any:
         """What the student calls `name`: where it is defined, before where it is merely imported."""
+        for module in self.modules:
+            if name in (told_apart := vars(module).get(TOLD_APART, {})):
+                return told_apart[name]
         found = [vars(module)[name] for module in self.modules if name in vars(module)]
         own = {module.__name__ for module in self.modules}
         for value in found:

@@ -71,6 +71,28 @@ _CELLS = [
     ("code", f'"""![plot](data:image/png;base64,{_PICTURE})"""'),
 ]
 
+_LENET, _, _REST = NETS.partition("class CifarNet")
+_NET = "class Net" + _LENET.partition("class Net")[2].partition("def training_step")[0]
+_CLASS_BY_CLASS = """
+dataiter = iter(trainloader)
+images, labels = dataiter.next()
+correct, total = [0.] * 10, [0.] * 10
+for images, labels in trainloader:
+    for label, right in zip(labels, torch.max(net(images), 1)[1] == labels):
+        correct[label] += right.item()
+        total[label] += 1
+for i in range(10):
+    print('%2d %%' % (100 * correct[i] / total[i]))
+"""
+_ONE_NAME = [
+    ("code", f"{_LENET}\nnet = Net()\nprint(net)\nout = net(torch.randn(1, 1, 32, 32))"),
+    ("code", _NET.replace("nn.Conv2d(1, 6, 5)", "nn.Conv2d(3, 6, 5)")),
+    ("code", f"def train{_REST.partition('def train')[2]}".replace("CifarNet()", "Net()")),
+    ("code", _TRAINING.replace("CifarNet()", "Net()")),
+    ("code", _CLASS_BY_CLASS),
+    ("code", LOSSES),
+]
+
 FILES: dict[str, Trap] = {
     "CRLF": Trap(_losses(LOSSES.replace("\n", "\r\n"))),
     "byte-order mark": Trap(_losses(_KOREAN + LOSSES, encoding="utf-8-sig")),
@@ -87,6 +109,21 @@ FILES: dict[str, Trap] = {
     ),
     "a picture in a docstring": Trap(_losses(f'"""![plot](data:image/png;base64,{_PICTURE})"""\n{LOSSES}')),
     "Korean names": Trap({"과제1 (최종).ipynb": v4(_CELLS), "참고.txt": b""}, notes=("stands in for nets.py",)),
+    "two classes of one name": Trap(
+        {"LeNet_final.ipynb": v4(_ONE_NAME)},
+        notes=(
+            "Net: the class Net of cell 1, line 9 was taken, for it takes an input of 2×1×32×32.",
+            "CifarNet: the class Net of cell 2, line 1 was taken, for it takes an input of 2×3×32×32.",
+        ),
+        silent=("Error",),
+    ),
+    "two classes of one name in a file": Trap(
+        {
+            "nets.py": "\n\n\n".join(source for _, source in _ONE_NAME[:3]).encode(),
+            "losses.py": LOSSES.encode(),
+        },
+        notes=("Net: the class Net of nets.py, line 9 was taken",),
+    ),
     "exported by colab": Trap({"과제1.py": as_colab_saves_it(_CELLS).encode()}, notes=("과제1.py stands in for nets.py",)),
     "exported by jupyter": Trap(
         {"hw1_final.py": as_jupyter_saves_it(_CELLS).encode()}, notes=("hw1_final.py stands in for nets.py",)

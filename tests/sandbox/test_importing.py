@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 import types
 from collections.abc import Sequence
 from typing import Any
@@ -10,10 +11,12 @@ from typing import Any
 import pytest
 import torch
 
-from grader.flow import Answer, Calls, Flow, Section
-from grader.messages import Load, Unit
+from grader.flow import Answer, Calls, Definition, Flow, Section
+from grader.messages import Failure, Load, Unit
 from grader.outcomes import Outcome
 from grader.sandbox.importing import run_units
+from grader.sandbox.sources import MissingName
+from grader.sandbox.twice import TOLD_APART
 
 FLOW = Flow(
     calls=(Calls(call="train(model, optimizer, epochs=1)", also=("fit*",)),),
@@ -259,6 +262,75 @@ def test_what_a_net_is_made_of_tells_which_answer_it_is() -> None:
     assert (namespace["make_one"](), namespace["make_two"]()) == (1, 2)
 
 
+_NET = """
+class Net(nn.Module):
+    def __init__(self):
+        super(Net, self).__init__()
+        self.layer = nn.Linear({size}, 1)
+    def forward(self, x):
+        return self.layer(x)
+"""
+
+
+def told_apart(*cells: str, seconds: float = 0.0) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
+    """The namespace, what the checks get in place of it, and notes."""
+    definitions = (Definition(name="Net", takes=(1, 2)), Definition(name="WideNet", called="Net", takes=(1, 3)))
+    units = tuple(Unit(f"cell {number}", source) for number, source in enumerate(("from torch import nn", *cells), start=1))
+    module = types.ModuleType(f"work{next(_number)}")
+    request = Load(module.__name__, units, keep_going=True, flow=Flow(definitions=definitions), seconds=seconds)
+    failed, notes = run_units(request, module)
+    assert not failed
+    return vars(module), vars(module).get(TOLD_APART, {}), notes
+
+
+def test_classes_of_one_name_are_told_apart_by_what_they_take() -> None:
+    """The last of each kind; the submission's own functions mean what they meant."""
+    first, second = _NET.format(size=2), _NET.format(size=3)
+    namespace, told, notes = told_apart(_NET.format(size=5), first, second, "def make(): return Net()")
+    assert told["Net"]().layer.in_features == 2
+    assert namespace["WideNet"] is namespace["Net"]
+    assert namespace["make"]().layer.in_features == 3
+    assert notes == [
+        "Net: the class Net of cell 3, line 2 was taken, for it takes an input of 1×2.",
+        "WideNet: the class Net of cell 4, line 2 was taken, for it takes an input of 1×3.",
+    ]
+    namespace, told, _ = told_apart(second, first)
+    assert (told, namespace["Net"]().layer.in_features, namespace["WideNet"]().layer.in_features) == ({}, 2, 3)
+
+
+def test_a_class_stays_what_it_is_unless_another_one_has_displaced_it() -> None:
+    """Right or wrong, corrected or made worse: the last one of the name counts, but where it is another question's."""
+    namespace, told, notes = told_apart(_NET.format(size=5))
+    assert (told, "WideNet" in namespace, notes) == ({}, False, [])
+    namespace, told, notes = told_apart(_NET.format(size=2), _NET.format(size=2))
+    assert (told, "WideNet" in namespace, notes) == ({}, False, [])
+    namespace, told, notes = told_apart(_NET.format(size=2), _NET.format(size=5))
+    assert (told, namespace["Net"]().layer.in_features, notes) == ({}, 5, [])
+    namespace, told, _ = told_apart(_NET.format(size=2), f"{_NET.format(size=3)}\nclass WideNet: own = 1")
+    assert (list(told), namespace["WideNet"].own) == (["Net"], 1)
+    _, told, notes = told_apart("Net = WideNet = None")
+    assert (told, notes) == ({}, [])
+
+
+def test_what_is_defined_once_is_not_tried() -> None:
+    """A class whose every instance costs something is made by nobody but the submission and its checks."""
+    counted = "made = []\nclass Net(nn.Module):\n    def __init__(self): made.append(self)\nclass WideNet(Net): pass"
+    assert told_apart(counted)[0]["made"] == []
+
+
+@pytest.mark.parametrize(
+    "trouble", ["raise SystemExit(3)", "raise KeyboardInterrupt", "torch.zeros(1 << 50)", "exit()", "while True: pass", "1 / 0"]
+)
+def test_classes_that_make_trouble_take_nothing(trouble: str) -> None:
+    """Whatever they raise, need, or do not finish."""
+    bad = f"import torch\nclass Net(nn.Module):\n    def __init__(self):\n        {trouble}"
+    start = time.monotonic()
+    namespace, told, _ = told_apart(_NET.format(size=2), bad, _NET.format(size=3), seconds=10)
+    assert time.monotonic() - start < 5
+    assert told["Net"]().layer.in_features == 2
+    assert namespace["WideNet"]().layer.in_features == 3
+
+
 def test_without_headings_the_order_decides() -> None:
     """The first is the first, the last after it the second."""
     namespace, _, _ = run("train(1, 2)", "train(3, 4)", "train(5, 6)")
@@ -321,3 +393,29 @@ def test_very_many_calls_are_kept_in_bounds() -> None:
     assert namespace["make_one"]() == ([999], [999])
     namespace, _, _ = run("for i in range(1000):\n    train([i], [i])")
     assert namespace["make_one"]() == ([0], [0])
+
+
+# --- what is missing --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source", "blamed"),
+    [
+        ("def train(net):\n    1 / 0", True),
+        ("class train: pass", True),
+        ("from helpers import test, train", True),
+        ("from helpers import *", True),
+        ("import helpers as train", True),
+        ("fit, train = 1 / 0", True),
+        ("train: int = 1 / 0", True),
+        ("net.train()\nfor x in train(net): 1 / 0", False),
+        ("train == 3 and 1 / 0", False),
+        ("net.train = 1 / 0", False),
+        ("x = f(train=1 / 0)", False),
+        ("from train import loop", False),
+    ],
+)
+def test_a_failure_is_to_blame_only_where_the_name_would_have_been_bound(source: str, blamed: bool) -> None:
+    """A cell that merely uses a name does not define it, failed or not."""
+    failure = Failure(Outcome.ERROR, ("ZeroDivisionError",), "division by zero")
+    assert bool(MissingName("train", [(source, failure)]).failures) == blamed

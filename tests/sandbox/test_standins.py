@@ -9,6 +9,7 @@ import subprocess
 import sys
 import types
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from torch.utils.data import DataLoader, Subset, TensorDataset
 
 from grader.flow import Arrays, Dataset, Flow
 from grader.sandbox.inert import INERT, MissingModules
-from grader.sandbox.standins import BATCHES, array_functions, in_force
+from grader.sandbox.standins import BATCHES, IMAGES, array_functions, in_force
 
 CIFAR = Dataset(name="torchvision.datasets.CIFAR10", shape=(3, 32, 32), classes=tuple("abcdefghij"), train=50_000, test=10_000)
 FASHION = Dataset(name="torchvision.datasets.FashionMNIST", shape=(1, 28, 28), classes=("a", "b"), train=60_000, test=10_000)
@@ -163,12 +164,23 @@ def test_a_long_loader_is_cut_short_and_a_short_one_is_not() -> None:
     data = TensorDataset(torch.arange(100.0))
     with in_force(Flow(), []):
         long, few = DataLoader(data, batch_size=4, num_workers=2, shuffle=True), DataLoader(Subset(data, range(8)), batch_size=2)
-        assert (len(list(long)), len(long), len(list(few))) == (BATCHES, 25, 4)
+        large = DataLoader(Subset(data, [0] * 900), batch_size=100)
+        assert (len(list(long)), len(long), len(list(few)), len(list(large))) == (IMAGES // 4, 25, 4, BATCHES)
         for _ in range(100):
             last = len(list(long))
         assert last == 1, "who goes through it very often gets less each time"
     assert sum(len(x) for (x,) in DataLoader(data, batch_size=4)) == 100
     assert len(list(few)) == 4
+
+
+def test_batches_come_by_next_in_both_ways() -> None:
+    """`next(batches)`, and `batches.next()` as torch had it until 1.12."""
+    with in_force(Flow(), []):
+        batches: Any = iter(DataLoader(TensorDataset(torch.arange(100.0)), batch_size=40))
+        assert (batches.next()[0][0].item(), next(batches)[0][0].item()) == (0.0, 40.0)
+        assert len(list(batches)) == 1
+        with pytest.raises(StopIteration):
+            batches.next()
 
 
 def test_a_course_s_loader_of_arrays_gives_what_it_promises() -> None:
