@@ -150,3 +150,12 @@ def test_a_guide_tells_the_truth(name: str, tmp_path: Path) -> None:
 def test_what_counts_as_the_output_shown(shown: str, printed: str, agree: bool) -> None:
     """An ellipsis stands for something; everything else has to be there, and nothing else."""
     assert agrees(shown, printed) is agree
+
+
+def test_the_table_of_calibrations_is_what_was_measured() -> None:
+    """docs/training.md shows what stands in each homework's calibration.json, with the thresholds of today."""
+    made = subprocess.run(
+        [sys.executable, ROOT / "benchmarks" / "calibrations.py"], capture_output=True, text=True, check=True, encoding="utf-8"
+    ).stdout
+    assert made.count("\n") > len([*ROOT.glob("reference/*/calibration.json")])
+    assert made in (ROOT / "docs" / "training.md").read_text(encoding="utf-8"), "put the output of benchmarks/calibrations.py there"
