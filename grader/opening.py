@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.assignment import Assignment
+from grader.datasets.store import folders_with_answers
 from grader.errors import GraderError, SandboxError, UsageError
 from grader.exports import importable
 from grader.messages import Load
@@ -60,10 +61,13 @@ def plan_for(
     hidden = [assignment.folder, assignment.folder.parent]
     if assignment.reference is not None:
         hidden += [assignment.reference, assignment.reference.parent]
+    readable = readable_paths()
+    # a data set's folder may lie within a readable one, as Debian's package does; one that Python itself lies in has to stay
+    hidden += [path for path in folders_with_answers() if not any(Path(one).is_relative_to(path) for one in readable)]
     limits = assignment.limits
     return Plan(
         root=root,
-        readable=readable_paths(),
+        readable=readable,
         hidden=tuple(str(path) for path in hidden),
         data=training.exposed if training else (),
         preload=tuple(dict.fromkeys((*assignment.preload, *preload))),

@@ -15,11 +15,22 @@ import msgspec
 import numpy as np
 
 from grader.datasets.files import Arrays, digest_of, read_archives, read_npz, read_raw
-from grader.datasets.known import DataSet, data_set
+from grader.datasets.known import KNOWN, DataSet, data_set
 from grader.errors import GraderError, MachineLacks
 from grader.storage import disk_is_full
 
-__all__ = ["About", "add_arrays", "data_roots", "find_data", "make_folder", "missing", "open_arrays", "read_about", "store_root"]
+__all__ = [
+    "About",
+    "add_arrays",
+    "data_roots",
+    "find_data",
+    "folders_with_answers",
+    "make_folder",
+    "missing",
+    "open_arrays",
+    "read_about",
+    "store_root",
+]
 
 _ABOUT = "about.json"
 
@@ -39,6 +50,11 @@ def data_roots() -> list[Path]:
     """The folders in which data sets are looked for: GRADER_DATA, then the user's cache."""
     named = os.environ.get("GRADER_DATA")
     return [*([Path(named).resolve()] if named else []), _cache()]
+
+
+def folders_with_answers() -> list[Path]:
+    """Where whole data sets may lie, test images and labels together: nothing that a student's process should see."""
+    return [*data_roots(), *(package for known in KNOWN.values() for package in known.packages)]
 
 
 def _cache() -> Path:
