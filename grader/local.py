@@ -35,7 +35,7 @@ class LocalTransport:
         for file, source in sources.items():
             self.executor.handle(Load(file.removesuffix(".py"), (Unit(file, source),)))
 
-    def begin_check(self, seed: int, seconds: float, threads: int = 1) -> None:
+    def begin_check(self, seed: int, seconds: float, threads: int = 1, *, fresh: bool = False) -> None:  # noqa: ARG002
         self.limit, self.deadline = seconds, time.monotonic() + seconds
         self.executor.handle(Begin(seed, threads))
 

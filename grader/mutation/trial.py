@@ -171,8 +171,8 @@ class _Impatient:
         self.session = session
         self.seconds = seconds
 
-    def begin_check(self, seed: int, seconds: float, threads: int = 1) -> None:
-        self.session.begin_check(seed, min(seconds, self.seconds), threads)
+    def begin_check(self, seed: int, seconds: float, threads: int = 1, *, fresh: bool = False) -> None:
+        self.session.begin_check(seed, min(seconds, self.seconds), threads, fresh=fresh)
 
     def end_check(self, *, wait: bool = True) -> Done:
         return self.session.end_check(wait=wait)

@@ -10,17 +10,20 @@ import os
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from grader.sandbox.sources import define_probe
+from grader.sandbox.watch import Watch
 
-__all__ = ["advance", "begin", "begin_own", "predict"]
+__all__ = ["advance", "begin", "begin_own", "facts", "predict"]
 
 _MORE = "the training data were asked for once more after {} passes, which is what the assignment allows"
+_PEEK = 50  # one in so many batches may be read once more: a look at the first one before the training is no cheat
+_FEWEST = 3
 
 
 class _Images(Dataset[Any]):
@@ -28,6 +31,7 @@ class _Images(Dataset[Any]):
 
     def __init__(self, images: Any, labels: Any, shift: Any, scale: Any, device: torch.device) -> None:
         self.images, self.labels, self.shift, self.scale, self.device = images, labels, shift, scale, device
+        self.demand: Callable[[int], None] = lambda count: None  # called with the number of images before they are handed out
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -37,6 +41,7 @@ class _Images(Dataset[Any]):
         return images[0], int(labels[0])
 
     def __getitems__(self, positions: Sequence[int]) -> tuple[Any, Any]:
+        self.demand(len(positions))
         chosen = torch.as_tensor(np.asarray(positions))
         return self.prepared(self.images[chosen]), self.labels[chosen].to(self.device)
 
@@ -103,24 +108,49 @@ class _Gate:
             self.changed.notify_all()
 
 
-class _InTurn(Sampler[int]):
-    """Positions in an order that the grader's seed gives, another one in each pass; each batch has to pass the gate."""
+class _Room:
+    """How many images may be handed out to be trained on, whichever way they are asked for. Where no gradient is wanted, any number."""
 
-    def __init__(self, count: int, batch: int, passes: int, seed: int, gate: _Gate) -> None:
-        self.count, self.batch, self.passes, self.gate = count, batch, passes, gate
+    def __init__(self, count: int, batch: int, passes: int) -> None:
+        self.passes, self.all = passes, count * passes
+        self.most = self.all + max(_FEWEST * batch, self.all // _PEEK)
+        self.handed = 0.0
+
+    def take(self, count: float) -> None:
+        """So many are wanted now."""
+        if torch.is_grad_enabled():
+            self.handed += count
+            if self.handed > self.most:
+                self.refuse()
+
+    def begin_pass(self) -> None:
+        """One more pass over all of them is wanted."""
+        if torch.is_grad_enabled() and self.handed >= self.all:
+            self.refuse()
+
+    def refuse(self) -> NoReturn:
+        raise RuntimeError(_MORE.format(self.passes))
+
+
+class _InTurn(Sampler[int]):
+    """Positions in an order that the grader's seed gives, another one in each pass; each batch has to pass the gate.
+
+    A pass that is made without gradients (the accuracy on the training images, say) waits at no gate, and counts as none.
+    """
+
+    def __init__(self, count: int, batch: int, room: _Room, seed: int, gate: _Gate) -> None:
+        self.count, self.batch, self.room, self.gate = count, batch, room, gate
         self.random = np.random.default_rng(seed)
-        self.begun = 0
 
     def __len__(self) -> int:
         return self.count
 
     def __iter__(self) -> Iterator[int]:
-        if self.begun >= self.passes:
-            raise RuntimeError(_MORE.format(self.passes))
-        self.begun += 1
+        self.room.begin_pass()
         order = self.random.permutation(self.count).tolist()
         for start in range(0, self.count, self.batch):
-            self.gate.pass_one()
+            if torch.is_grad_enabled():
+                self.gate.pass_one()
             yield from order[start : start + self.batch]
 
 
@@ -132,16 +162,20 @@ class _Data:
         self.epochs: int = options["epochs"]
         self.batch: int = options["batch"]
         self.device = training.device
-        sampler = _InTurn(len(training), self.batch, options["passes"], options["seed"], gate)
+        room = _Room(len(training), self.batch, options["passes"])
+        training.demand = room.take  # by the loader, and by whoever asks its dataset
+        sampler = _InTurn(len(training), self.batch, room, options["seed"], gate)
         # one loader for everybody: how often it is gone through is counted
         self.loader = DataLoader(training, batch_size=self.batch, sampler=sampler, collate_fn=_as_it_is)
         self.held_out_loader = DataLoader(held_out, batch_size=self.batch, collate_fn=_as_it_is)
         self._parts = training, held_out
-        self._gate = gate
+        self._gate, self._room = gate, room
         self.train_set = _Items(training, self.batch, gate)
 
     def step(self) -> None:
         """Where a loop takes no batches from the loader: to be called before each of its steps, which are counted and waited for."""
+        count = len(self._parts[0])
+        self._room.take(count / -(-count // self.batch))  # images: the last batch of a pass may be smaller
         self._gate.pass_one()
 
     def arrays(self, *, held_out: bool = False) -> tuple[Any, Any]:
@@ -191,6 +225,7 @@ class _Run:
             for part in (slice(0, count), slice(count, len(labels)))
         )
         self.options = options
+        self.watch = Watch()
         self.networks: dict[str, Any] = {}
         self.taken = 0
         self.result: Any = None
@@ -235,6 +270,7 @@ class _GivenLoop(_Run):
                 yield loss.detach()
 
     def advance(self, count: int) -> tuple[list[Any], bool]:
+        self.watch.losses.clear()
         losses = []
         over = False
         for _ in range(count):
@@ -255,8 +291,6 @@ class _OwnLoop(_Run):
         self.gate = _Gate()
         self.data = _Data(self.training, self.held_out, options, self.gate)
         self.error: BaseException | None = None
-        self.losses: list[Any] = []
-        _listen_to_backward(self.losses)
         function = define_probe(name, code)
         threads = torch.get_num_threads()
 
@@ -278,21 +312,9 @@ class _OwnLoop(_Run):
             raise self.error
         self.taken = self.gate.taken
         self.networks = self.data.networks
-        losses, self.losses[:] = self.losses[:], []
+        # what a loop of the student's own does is seen by the losses whose gradients it asks for
+        losses, self.watch.losses[:] = self.watch.losses[:], []
         return losses, self.gate.over
-
-
-def _listen_to_backward(losses: list[Any]) -> None:
-    """Note each loss whose gradient is asked for: what a loop of the student's own does is not seen otherwise. The process is not used
-    again after the run."""
-    backward = torch.Tensor.backward
-
-    def noted(loss: Any, *args: Any, **kwargs: Any) -> Any:
-        if loss.numel() == 1:
-            losses.append(loss.detach())
-        return backward(loss, *args, **kwargs)  # type: ignore[no-untyped-call]
-
-    torch.Tensor.backward = noted  # type: ignore[method-assign, assignment]
 
 
 def _kind(value: Any) -> str:
@@ -330,8 +352,13 @@ def predict(run: _Run, name: str, images: Any) -> Any:
     training = net.training
     net.eval()
     try:
-        with torch.no_grad(), warnings.catch_warnings():
+        with run.watch.scoring(net), torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return net(run.training.prepared(torch.as_tensor(images)))
     finally:
         net.train(training)
+
+
+def facts(run: _Run) -> dict[str, int]:
+    """What was done besides the steps, as far as it was seen: gradients asked for, seeds set."""
+    return run.watch.facts()

@@ -130,9 +130,21 @@ class Session:
         self._hang_up()
         self.zygote.end(self._number)
 
-    def begin_check(self, seed: int, seconds: float, threads: int = 1) -> None:
-        """Start a check: a process without traces of earlier ones, seeded, with a deadline for everything that the check asks."""
+    def begin_check(self, seed: int, seconds: float, threads: int = 1, *, fresh: bool = False) -> None:
+        """Start a check: a process without traces of earlier ones, seeded, with a deadline for everything that the check asks.
+
+        `fresh`: a new process in any case, with an empty scratch folder. What importing the submission once more takes is not held
+        against it.
+        """
         self.stopped = None
+        if fresh and self._connection is not None:
+            self.close()
+            before = self.importing
+            self.start()
+            self.importing = before
+            self.allowance.grant(seconds, children=self._fork)
+            self.request(Begin(seed, threads, self._fork))
+            return
         if self._connection is not None:
             self.allowance.grant(seconds, children=self._fork)
             begin = Begin(seed, threads, self._fork)

@@ -41,6 +41,8 @@ def hint_for(score: str, run: TrainingRun, same_class: Mapping[str, int], classe
         return "A loss that turns nan: is the learning rate too high, is a logarithm or a division of 0 in it, is a log-softmax missing?"
     if not run.steps:
         return "No batch was ever taken from the training data."
+    if run.steps < 0.9 * run.of_steps:
+        return f"The training took {run.steps:,} steps where the epochs asked for come to {run.of_steps:,}."
     if name in same_class:
         return (
             f"Every image is given the same class ({classes[same_class[name]]}): does the network's output depend on its input, and do its "
@@ -48,8 +50,6 @@ def hint_for(score: str, run: TrainingRun, same_class: Mapping[str, int], classe
             if same_class[name] >= 0
             else "Every score is nan."
         )
-    if run.steps < 0.9 * run.of_steps:
-        return f"The training took {run.steps:,} steps where the epochs asked for come to {run.of_steps:,}."
     losses = [loss for _, loss in run.losses]
     if len(losses) < 8:
         return ""

@@ -132,13 +132,14 @@ class Trainer:
         assert grading.training is not None
         number = len(self._trained.runs)
         seed = (zlib.crc32(self._training.id.encode()) + grading.seed + _RUN_SEEDS * number) % 2**31
-        transport.end_check(wait=False)
         threads = order.profile.threads or grading.training.threads
-        transport.begin_check(seed, order.limit, threads)  # a process in which no other run has left anything
         drive = Drive(
             order, grading.student, seed, (grading.submission,),
             given=self._given, any_length=self._any_length, spent=transport.cpu_seconds, on_progress=grading.on_progress,
         )  # fmt: skip
+        transport.end_check(wait=False)
+        # a process and a scratch folder of its own: nothing of what other checks and runs left, in memory or on disk
+        transport.begin_check(drive.seed, order.limit, threads, fresh=True)
         try:
             drive.go(begin)
         finally:
@@ -163,5 +164,5 @@ class Trainer:
         return Order(
             self._training, profile, setup.cuts[self._training.id],
             setup.images_at(self._training.id, own_root=self._grading.own_root), setup.device,
-            limit=setup.limit(self._training.id, profile), held_out_test=setup.held_out,
+            limit=setup.limit(self._training.id, profile), usual=setup.usual.get(self._training.id, {}), held_out_test=setup.held_out,
         )  # fmt: skip

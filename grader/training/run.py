@@ -18,6 +18,7 @@ from grader.errors import CheckFailed, StudentRaised, StudentStopped
 from grader.messages import TrainingRun
 from grader.outcomes import Outcome
 from grader.student import Student, library
+from grader.training.remarks import better_than_usual, knew_before, not_by_the_image_alone, seen_in_the_process
 from grader.training.secret import draw, grained, permutation
 from grader.training_table import Profile, Training
 from grader.values import describe, read, shape_text
@@ -30,7 +31,8 @@ _MOST_STEPS = 4_096  # at a time
 _PARTS = 20  # at least: one network of several may be much slower than the one before
 _IMAGES = 500  # scored at a time
 _LOOK_BEFORE = 300  # test images that are looked at before the training
-_SORTED_ALREADY = 60.0  # percent: no network that has learned nothing sorts images that well
+_ASK_AGAIN = 200  # test images
+_NEVER = 10**12  # steps
 _POINTS = 60  # of a loss curve in a report
 
 Begin = Callable[[Student, dict[str, Any]], Any]  # begins the run in the student's process; returns its handle
@@ -45,6 +47,7 @@ class Order(msgspec.Struct, frozen=True):
     images_at: str
     device: str
     limit: float  # seconds of the student's own
+    usual: dict[str, float] = {}  # what the reference's best run came to, by network, where it was calibrated
     held_out_test: bool = False  # no test part here: the images held out of the training part are scored
 
     @property
@@ -70,8 +73,9 @@ class Drive:
     ) -> None:  # fmt: skip
         self.given = given  # the harness's own loop, which can be stopped after each pass over the data
         self.any_length = any_length  # a loop that takes as many steps as it likes
-        self.order, self.student, self.seed, self.spent, self.on_progress = order, student, seed, spent, on_progress
+        self.order, self.student, self.spent, self.on_progress = order, student, spent, on_progress
         random = draw(order.training.id, seed, *drawn_for)
+        self.seed = int(random.integers(2**31))  # of the process and of the batches' order: nobody can try them out at home
         self.labels = permutation(len(order.known.classes), random)  # class -> label in this run
         count = order.profile.train
         labels = order.cut.train_labels()
@@ -80,15 +84,19 @@ class Drive:
             self.truth = np.asarray(labels[count:])
         else:
             images, self.truth = order.cut.test_images(), np.asarray(order.cut.test_labels())
-        self.images = grained(np.asarray(images), random)
+        # a cut's images come class by class in turn: in that order, their places would tell their classes
+        order_of_test = random.permutation(len(self.truth))
+        self.images, self.truth = grained(np.asarray(images)[order_of_test], random), self.truth[order_of_test]
         self.loops = library(student, "grader.sandbox.loops")
         self.began = time.monotonic()
+        self.seconds = 0.0  # the student's own, as far as it was looked at
         self.taken = 0
         self.losses: list[float] = []
         self.accuracies: list[tuple[int, dict[str, float]]] = []
         self.notes: list[str] = []
         self.nan_at: int | None = None
         self.ended = ""
+        self.predicted: dict[str, NDArray[np.intp]] = {}  # network -> the label it gave to each test image, the last time
         self.same_class: dict[str, int] = {}  # network -> the one class that it names for every image
         self.result: Any = None
 
@@ -117,10 +125,11 @@ class Drive:
                 over = over or (self.given and self.taken >= self.order.steps)
                 if over or (self.given and done == left):
                     self._evaluate()
+            self._look_after()
         except StudentStopped as error:
             if error.outcome is not Outcome.TIMEOUT:
                 raise
-            self.ended = "timeout"
+            self.ended, self.seconds = "timeout", self.order.limit  # of a process that has ended, no more is known
             raise StudentStopped(Outcome.TIMEOUT, self._how_far()) from error
 
     def _options(self) -> dict[str, Any]:
@@ -141,20 +150,22 @@ class Drive:
 
     def _advance(self, count: int) -> bool:
         told = self.loops.advance(self.run, count)
-        if not (isinstance(told, tuple) and len(told) == 4 and isinstance(told[1], int) and isinstance(told[2], bool)):
+        if not _is_progress(told, self.taken, count, self.order.steps if self.given else _NEVER):
             raise CheckFailed("The training loop in the process was changed.", outcome=Outcome.FORBIDDEN)
         reading = read(told[0])
-        losses = np.zeros(0) if reading is None else np.asarray(reading.array, np.float64).reshape(-1)
+        known = reading is not None and reading.array.dtype.kind == "f"
+        losses = np.asarray(reading.array, np.float64).reshape(-1) if reading is not None and known else np.zeros(0)
         bad = np.flatnonzero(~np.isfinite(losses))
         if len(bad) and self.nan_at is None:
             self.nan_at = len(self.losses) + int(bad[0]) + 1
         self.losses += losses.tolist()
-        self.taken, over, self.result = told[1], told[2], told[3]
+        self.taken, over, self.result = told[1], bool(told[2]), told[3]
         self._tell()
         return over
 
     def _demand_time(self) -> None:
-        if self.spent() > self.order.limit:
+        self.seconds = max(self.seconds, self.spent())
+        if self.seconds > self.order.limit:
             raise StudentStopped(Outcome.TIMEOUT, "")
 
     def _how_far(self) -> str:
@@ -180,25 +191,32 @@ class Drive:
     # --- scoring --------------------------------------------------------------------------------------------------------------
 
     def _look_before(self) -> None:
-        """Whether a network knows the classes before it was shown a single label: something that a fresh one cannot."""
+        """What a network knows before it was shown a single label."""
         for name in self.order.profile.networks:
             try:
-                predicted = self._predictions(name, _LOOK_BEFORE)
+                scores = self._scores(name, self.images[:_LOOK_BEFORE])
             except (StudentRaised, CheckFailed):
                 continue  # a loop that names its networks later, a network that cannot run: told when it is scored
-            truth = self.truth[: len(predicted)]
-            hits = sum(np.bincount(truth[predicted == label]).max() for label in np.unique(predicted))
-            share = 100 * float(hits) / len(truth)
-            if share > _SORTED_ALREADY:
-                self.notes.append(
-                    f"{name} sorts {share:.0f} % of the test images by class before it has been trained: its weights know more than "
-                    "a fresh network's. Were they trained elsewhere?"
-                )
+            self.notes += knew_before(name, scores, self.images[:_LOOK_BEFORE], self.truth[:_LOOK_BEFORE])
+
+    def _look_after(self) -> None:
+        """Whether the answers are the same again, and what else there is to be told of the run."""
+        again = np.random.default_rng(self.seed).permutation(len(self.truth))[:_ASK_AGAIN]
+        for name in self.order.profile.networks:
+            labels = _highest(self._scores(name, self.images[again]))
+            self.notes += not_by_the_image_alone(name, self.predicted[name][again], labels)
+        if not self.any_length:
+            self.notes += better_than_usual(self.accuracies[-1][1], self.order.usual)
+        try:
+            told = self.loops.facts(self.run)
+        except StudentRaised:
+            told = None
+        self.notes += seen_in_the_process(told, None if self.any_length else self.order.steps)
 
     def _evaluate(self) -> None:
         accuracy = {}
         for name in self.order.profile.networks:
-            predicted = self._predictions(name, len(self.truth))
+            predicted = self.predicted[name] = self._predictions(name)
             accuracy[name] = round(100 * float((predicted == self.labels[self.truth]).mean()), 4)
             only = np.unique(predicted)
             self.same_class.pop(name, None)
@@ -206,22 +224,23 @@ class Drive:
                 self.same_class[name] = int(np.flatnonzero(self.labels == only[0])[0]) if only[0] >= 0 else -1
         self.accuracies.append((self.taken, accuracy))
 
-    def _predictions(self, name: str, count: int) -> NDArray[np.intp]:
-        """The label of each of the first test images that the network scores highest; −1 where there is no highest."""
-        classes = len(self.order.known.classes)
-        found = []
-        for start in range(0, min(count, len(self.images)), _IMAGES):
-            images = self.images[start : min(start + _IMAGES, count)]
-            scores = read(value := self.loops.predict(self.run, name, images))
-            if scores is None or scores.array.shape != (len(images), classes):
-                got = describe(value) if scores is None else f"shape {shape_text(scores.array.shape)}"
-                raise CheckFailed(
-                    f"{name}, for {len(images)} images in eval mode: expected scores of shape {shape_text((len(images), classes))}, "
-                    f"got {got}."
-                )
-            array = np.asarray(scores.array, np.float64)
-            found.append(np.where(np.isnan(array).any(axis=1), -1, array.argmax(axis=1)))
-        return np.concatenate(found)
+    def _predictions(self, name: str) -> NDArray[np.intp]:
+        """The label of each test image that the network scores highest; −1 where there is no highest."""
+        parts = range(0, len(self.images), _IMAGES)
+        return np.concatenate([_highest(self._scores(name, self.images[start : start + _IMAGES])) for start in parts])
+
+    def _scores(self, name: str, images: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """The network's scores (N, K) for images (N, C, H, W). Raises CheckFailed for anything else."""
+        wanted = (len(images), len(self.order.known.classes))
+        scores = read(value := self.loops.predict(self.run, name, images))
+        if scores is None or scores.array.shape != wanted or scores.array.dtype.kind not in "fiub":
+            got = describe(value) if scores is None else f"shape {shape_text(scores.array.shape)}"
+            if scores is not None and scores.array.shape == wanted:
+                got = f"{scores.array.dtype} numbers"
+            raise CheckFailed(
+                f"{name}, for {len(images)} images in eval mode: expected scores of shape {shape_text(wanted)}, got {got}."
+            )
+        return np.asarray(scores.array, np.float64)
 
     # --- the record -----------------------------------------------------------------------------------------------------------
 
@@ -237,11 +256,24 @@ class Drive:
             losses=_curve(self.losses[: self.nan_at - 1 if self.nan_at else None]),
             accuracies=tuple(self.accuracies),
             nan_at=self.nan_at,
-            seconds=round(self.spent(), 2),
+            seconds=round(max(self.seconds, self.spent()), 2),
             wall_seconds=round(time.monotonic() - self.began, 2),
             ended=self.ended,
             notes=tuple(self.notes),
         )
+
+
+def _is_progress(told: object, before: int, count: int, most: int) -> bool:
+    """Whether this is what `loops.advance` answers: losses, all steps so far, over or not, and a result; and so many steps more."""
+    if not (isinstance(told, tuple) and len(told) == 4 and type(told[1]) is int and type(told[2]) is bool):
+        return False
+    steps, over = int(told[1]), bool(told[2])
+    return before <= steps <= most and (over or steps >= before + count)
+
+
+def _highest(scores: NDArray[np.float64]) -> NDArray[np.intp]:
+    """The column of each row's highest score; −1 for a row with a nan."""
+    return np.where(np.isnan(scores).any(axis=1), -1, scores.argmax(axis=1))
 
 
 def _pixels(how: str, known: DataSet) -> tuple[list[float], list[float]]:

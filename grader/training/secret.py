@@ -1,4 +1,4 @@
-"""What no student can know beforehand: the order of the labels in a run, and the grain of its test images.
+"""What no student can know beforehand: a run's seed, the order of its labels and of its test images, and their grain.
 
 Drawn from a key of this installation's own: the same submission meets the same draw again here, and nobody can compute it elsewhere.
 """
@@ -22,6 +22,7 @@ __all__ = ["draw", "grained", "permutation"]
 
 _KEY = "secret.key"
 _GRAIN = 0.1  # of all pixels
+_AT_A_TIME = 1_000  # images
 
 
 def draw(*what: object) -> np.random.Generator:
@@ -61,7 +62,10 @@ def permutation(classes: int, random: np.random.Generator) -> NDArray[np.intp]:
 
 def grained(images: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
     """The images with one in ten pixels a single level lighter or darker: nothing to a network, but no longer the published bytes."""
-    where = random.random(images.shape) < _GRAIN
-    step = np.where(random.random(images.shape) < 0.5, -1, 1) * where
-    changed: NDArray[np.uint8] = np.clip(images.astype(np.int16) + step, 0, 255).astype(np.uint8)
+    changed = np.empty(images.shape, np.uint8)
+    for start in range(0, len(images), _AT_A_TIME):
+        some = images[start : start + _AT_A_TIME]
+        where = random.random(some.shape, np.float32) < _GRAIN
+        step = np.where(random.random(some.shape, np.float32) < 0.5, -1, 1) * where
+        changed[start : start + _AT_A_TIME] = np.clip(some.astype(np.int16) + step, 0, 255)
     return changed

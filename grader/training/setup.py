@@ -12,7 +12,7 @@ from grader.assignment import Assignment
 from grader.datasets.cuts import Cut, make_cut, shipped_files
 from grader.errors import GraderError, UsageError
 from grader.sandbox.plan import DATA
-from grader.training.calibration import read_calibration
+from grader.training.calibration import Calibrated, read_calibration
 from grader.training_table import Profile
 
 __all__ = ["Setup", "choose_device", "devices_here", "prepare", "with_threads"]
@@ -31,6 +31,7 @@ class Setup(msgspec.Struct, frozen=True):
     lacking: dict[str, str]  # training -> why it cannot run on this machine
     reference_seconds: dict[str, float] = {}  # training -> what the reference takes here, where a limit depends on that
     uncalibrated: tuple[str, ...] = ()  # trainings whose threshold on this device nobody has measured: reports say so
+    usual: dict[str, dict[str, float]] = {}  # training -> what the reference's best run on such a device came to, by network
     held_out: bool = False  # a student's own folder, without the test part: scored on images held out of the training part
 
     @property
@@ -113,4 +114,11 @@ def prepare(assignment: Assignment, *, device: str = "auto", threads: int = 1) -
             lacking[training.id] = str(error)
     known = {} if held_out else read_calibration(assignment).trainings
     uncalibrated = tuple(name for name in cuts if chosen.partition(":")[0] not in known.get(name, {}))
-    return Setup(chosen, threads, cuts, lacking, uncalibrated=() if held_out else uncalibrated, held_out=held_out)
+    usual = {name: _best(profiles[kind]) for name, profiles in known.items() if (kind := chosen.partition(":")[0]) in profiles}
+    return Setup(chosen, threads, cuts, lacking, uncalibrated=() if held_out else uncalibrated, usual=usual, held_out=held_out)
+
+
+def _best(measured: Calibrated) -> dict[str, float]:
+    """The highest accuracy of each network in all runs of the reference."""
+    networks = {name for run in measured.reference for name in run.accuracy}
+    return {name: max(run.accuracy.get(name, 0.0) for run in measured.reference) for name in networks}

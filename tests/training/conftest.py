@@ -99,7 +99,7 @@ def test_loop_trains(student, training):
 def test_loop_counts(student, training):
     """train returns how many batches it took, and how many images are held out."""
     counted = training.own_loop(train_it, student.Net, student.train)
-    assert_equal(list(counted), [40, 50], what="train(...)")
+    assert_equal(counted, (40, 50), what="train(...)")
 '''
 
 REFERENCE = """
@@ -165,6 +165,9 @@ def register(folder: Path, patch: pytest.MonkeyPatch) -> Path:
     train, test = made_up(500, 1), made_up(120, 2)
     np.savez(folder / "own.npz", train_images=train[0], train_labels=train[1], test_images=test[0], test_labels=test[1])
     add_arrays("mnist", [folder / "own.npz"])
+    key = folder / "data/secret.key"  # a known one: each run of the tests draws the same
+    key.write_bytes(bytes(range(32)))
+    key.chmod(0o600)
     return folder / "data"
 
 
@@ -190,12 +193,21 @@ def learning(tmp_path: Path) -> Assignment:
     return make_course(tmp_path)
 
 
-def graded(assignment: Assignment, sources: dict[str, str], *, lock_in: bool = True, train: bool = True) -> dict[str, Report]:
-    """Grade submissions of one file each: name -> report."""
+def graded(
+    assignment: Assignment,
+    sources: dict[str, str],
+    *,
+    beside: dict[str, dict[str, bytes]] | None = None,
+    lock_in: bool = True,
+    train: bool = True,
+) -> dict[str, Report]:
+    """Grade submissions: name -> report. `sources` are their work.py; `beside`: what else some of them hold, name -> file -> bytes."""
     course = assignment.folder.parent.parent
     for name, source in sources.items():
         (course / "class" / name).mkdir(parents=True)
         (course / "class" / name / "work.py").write_text(source, encoding="utf-8")
+        for file, data in (beside or {}).get(name, {}).items():
+            (course / "class" / name / file).write_bytes(data)
     setup = prepare(assignment, device="cpu") if train else None
     grades = grade_class(assignment, [course / "class"], course / "out", jobs=2, lock_in=lock_in, training=setup)
     return {report.submission.id: report for report in grades.reports}

@@ -54,7 +54,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Report]:
     assert own in CHECKS
     assert call in CHECKS
     checks = CHECKS.replace(own, "data.train_set, data.device, data.epochs").replace(call, call[:-1] + ", any_length=True)")
-    checks = checks.replace("[40, 50]", "[120, 400]")
+    checks = checks.replace("(40, 50)", "(120, 400)")
     with pytest.MonkeyPatch.context() as patch:
         register(folder, patch)
         learning = make_course(folder)

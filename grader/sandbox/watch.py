@@ -1,0 +1,88 @@
+"""What is done in the student's process while a run lasts: losses, how often a gradient was asked for, which seeds were set.
+
+For whoever reads the report, and for nothing else: student code shares this process and could change every number here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import random
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+
+__all__ = ["Watch"]
+
+_MOST_SEEDS = 1_000  # that are told apart
+
+
+class Watch:
+    """Patches what asks for gradients and what sets seeds. The process is not used again after the run."""
+
+    def __init__(self) -> None:
+        self.losses: list[Any] = []  # each single number whose gradient was asked for
+        self.gradients = 0
+        self.gradients_while_scored = 0
+        self.changes_while_scored = 0
+        self._scoring = False
+        self._inside = threading.local()
+        self._seeds: set[str] = set()
+        # every way to a gradient goes through here, torch.autograd.grad and torch.func among them
+        torch.autograd._engine_run_backward = self._counted(torch.autograd._engine_run_backward)  # type: ignore[attr-defined]
+        for owner, name in ((torch, "manual_seed"), (torch.random, "manual_seed"), (np.random, "seed"), (random, "seed")):
+            setattr(owner, name, self._noted(getattr(owner, name)))
+
+    def _counted(self, run: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(outputs: Any, *args: Any, **kwargs: Any) -> Any:
+            if getattr(self._inside, "gradient", False):  # asked for by a gradient that is under way: checkpoints do that
+                return run(outputs, *args, **kwargs)
+            self.gradients += 1
+            self.gradients_while_scored += self._scoring
+            if len(outputs) == 1 and isinstance(outputs[0], torch.Tensor) and outputs[0].numel() == 1:
+                self.losses.append(outputs[0].detach())
+            self._inside.gradient = True
+            try:
+                return run(outputs, *args, **kwargs)
+            finally:
+                self._inside.gradient = False
+
+        return counted
+
+    def _noted(self, seed: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(seed)
+        def noted(*args: Any, **kwargs: Any) -> Any:
+            if len(self._seeds) < _MOST_SEEDS:
+                self._seeds.add(repr((args, kwargs))[:80])
+            return seed(*args, **kwargs)
+
+        return noted
+
+    @contextlib.contextmanager
+    def scoring(self, net: Any) -> Iterator[None]:
+        """While a network answers for images that are scored."""
+        before = _version(net)
+        self._scoring = True
+        try:
+            yield
+        finally:
+            self._scoring = False
+            self.changes_while_scored += _version(net) != before
+
+    def facts(self) -> dict[str, int]:
+        """What there is to tell, so far."""
+        return {
+            "gradients": self.gradients,
+            "gradients while scored": self.gradients_while_scored,
+            "changes while scored": self.changes_while_scored,
+            "seeds": len(self._seeds),
+        }
+
+
+def _version(net: Any) -> int:
+    """Torch's own count of the changes in place to a network's parameters; 0 for what is no network of torch's."""
+    parameters: Iterable[Any] = net.parameters() if isinstance(net, torch.nn.Module) else ()
+    return sum(parameter._version for parameter in parameters)

@@ -1,0 +1,242 @@
+"""What is noted for the instructor: by a look at the files, at a network before it is trained, and at what a run comes to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from grader.training.remarks import better_than_usual, knew_before, not_by_the_image_alone, seen_in_the_process
+from grader.training.secret import draw, grained, permutation
+from grader.training.suspicion import suspicions
+
+from .conftest import REFERENCE
+
+# --- files ------------------------------------------------------------------------------------------------------------------------
+
+HONEST = """
+import copy
+import random
+import ssl
+import time
+
+import grader
+import numpy as np
+import torch
+import torchvision
+from torch.utils.data import DataLoader
+
+ssl._create_default_https_context = ssl._create_unverified_context
+torch.backends.cudnn.deterministic = True
+torch.manual_seed(0)
+np.random.seed(0)
+random.seed(0)
+LABELS = ["T-shirt/top", "Trouser", "Pullover"]
+RATES = [0.1, 0.01, 0.001] * 20
+
+
+def train(net, loader, test_data, epochs):
+    start = time.time()
+    total_time = 0
+    best = copy.deepcopy(net.state_dict())
+    for images, labels in loader:
+        net.train(True)
+    total_time = time.time() - start
+    net.load_state_dict(best)
+    print(f"{total_time:.1f} s")  # ------------------------------------------------------------------------------------------
+    torch.save(net.state_dict(), "net.pth")
+    net.load_state_dict(torch.load("net.pth"))
+    return net
+
+
+grader.check("Q1")
+"""
+
+
+def test_of_an_honest_submission_nothing_is_said() -> None:
+    """Seeds at top level, clocks that are read, weights that are saved and read again, pictures, and the homework's own files."""
+    picture = b"\x89PNG\r\n" + bytes(300_000)
+    given = b"from grader import probe\n"
+    files = {"work.py": HONEST.encode(), "loss.png": picture, "report.pdf": b"%PDF-1.7" + bytes(900_000), "test_public.py": given}
+    assert suspicions(files, {given}) == ()
+    assert suspicions({"work.py": REFERENCE.encode(), "README.md": bytes(5_000)}) == ()
+
+
+SIGNS = [
+    ("import numpy as np\nw = np.load('w.txt')", "line 2 reads weights or data from a file: w = np.load('w.txt')"),
+    ("from torch import load as get\nget('w.txt')", "line 2 reads weights or data from a file: get('w.txt')"),
+    ("import base64\nbase64.b85decode(DATA)", "line 2 unpacks data that stand in the code or in a file: base64.b85decode(DATA)"),
+    (
+        "net = resnet18(weights='DEFAULT')",
+        "line 1 asks for a network that was trained elsewhere: net = resnet18(weights='DEFAULT')",
+    ),
+    ("resnet18(weights=ResNet18_Weights.DEFAULT)", "line 1 asks for a network that was trained elsewhere: "),
+    ("resnet18(pretrained=True)", "line 1 asks for a network that was trained elsewhere: resnet18(pretrained=True)"),
+    (
+        "import torch\ndef f():\n    torch.manual_seed(7)",
+        "line 3 sets a seed, as many do; the batches' order and the labels of a run do not depend on it: torch.manual_seed(7)",
+    ),
+    (
+        "import torch\nfor seed in range(9):\n    torch.manual_seed(seed)",
+        "line 3 sets one seed after the other: is a lucky one being looked for?: torch.manual_seed(seed)",
+    ),
+    (
+        "import time\ntime.time = lambda: 0",
+        "line 2 may change the clock; time is taken outside of its process: time.time = lambda: 0",
+    ),
+    (
+        "from torch import Tensor\nTensor.backward = f",
+        "line 2 changes a library; what is scored are values alone: Tensor.backward = f",
+    ),
+    (
+        "import numpy\nsetattr(numpy, 'load', f)",
+        "line 2 changes a library; what is scored are values alone: setattr(numpy, 'load', f)",
+    ),
+    ("from grader.sandbox import loops", "line 1 names the grader's own modules: from grader.sandbox import loops"),
+    ("import sys\nsys._getframe(1)", "line 2 looks around in the process that it runs in: sys._getframe(1)"),
+    ("open('/proc/self/mem')", "line 1 looks around in the process that it runs in: open('/proc/self/mem')"),
+    ("import os\nos.fork()", "line 2 starts a process or a thread of its own; its processor time counts: os.fork()"),
+    ("DATA = '" + "0123456789abcdefABCDEF" * 300 + "'", "holds 7 KB of data in its code: weights or images?"),
+    (
+        "DATA = [\n" + "    '0123456789abcdefABCDEFGHIJKLMNOPQRSTUVWXYZghijklmnopqrstuvwxyz',\n" * 100 + "]",
+        "holds 6 KB of data in its code: weights or images?",
+    ),
+    (f"DATA = {[i / 7 for i in range(1500)]}", "holds 6 KB of data in its code: weights or images?"),
+]
+
+
+@pytest.mark.parametrize(("source", "sentence"), SIGNS)
+def test_a_sign_is_told_with_its_line(source: str, sentence: str) -> None:
+    """Once, for a file and for the cell of a notebook."""
+    (found,) = suspicions({"work.py": source.encode(), "w.txt": b"1 2 3"})
+    space = " " if sentence.startswith("holds") else ", "
+    assert found.startswith(f"work.py{space}{sentence}")
+
+
+def test_files_beside_the_code_are_told() -> None:
+    """Weights of whatever size, parts of a data set, and much of anything else, even in small pieces."""
+    many = {f"part{i:02}.dat": bytes(5_000) for i in range(30)}
+    assert suspicions(
+        {"net.pt": bytes(2_500), "data/raw/t10k-labels-idx1-ubyte": bytes(10_008), "small.txt": bytes(50), **many}
+    ) == (
+        "net.pt is a file of weights or data (2 KB): nothing that is trained here needs one.",
+        "data/raw/t10k-labels-idx1-ubyte is a part of a data set (10 KB): the trainings here use their own.",
+        "part00.dat and 30 more files hold 150 KB: weights or images?",
+    )
+
+
+def test_cells_of_a_notebook_are_looked_at() -> None:
+    """By the cell's own place and line; what stands in outputs is no code."""
+    notebook = (
+        b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"cell_type": "markdown", "source": "torch.load(1)"},'
+        b'{"cell_type": "code", "source": ["import os\\n", "os.fork()"], "outputs": [{"text": "sys._getframe(1)"}]}]}'
+    )
+    assert suspicions({"work.ipynb": notebook}) == (
+        "cell 2, line 2 starts a process or a thread of its own; its processor time counts: os.fork()",
+    )
+
+
+# --- networks ---------------------------------------------------------------------------------------------------------------------
+
+
+def images_and_classes(count: int = 300) -> tuple[np.ndarray, np.ndarray]:
+    """Images (N, 1, 8, 8) whose classes lie apart a little, and the classes (N,)."""
+    random = np.random.default_rng(3)
+    classes = np.arange(count) % 10
+    centres = random.normal(128, 12, (10, 1, 8, 8))
+    return np.clip(centres[classes] + random.normal(0, 45, (count, 1, 8, 8)), 0, 255).astype(np.uint8), classes
+
+
+def test_a_fresh_network_knows_nothing() -> None:
+    """A random projection of the images keeps the classes apart worse than the pixels do; scores that are nan say nothing."""
+    images, classes = images_and_classes()
+    for seed in range(20):
+        weight = np.random.default_rng(seed).normal(0, 1, (64, 10))
+        scores = images.reshape(300, -1) @ weight  # (N, 64) x (64, 10) -> (N, 10)
+        assert list(knew_before("net", scores, images, classes)) == []
+    assert list(knew_before("net", np.full((300, 10), np.nan), images, classes)) == []
+
+
+def test_layers_from_elsewhere_under_a_fresh_last_one_are_noted() -> None:
+    """Its labels are random; the classes lie apart all the same."""
+    images, classes = images_and_classes()
+    random = np.random.default_rng(4)
+    features = np.eye(10)[classes] + random.normal(0, 0.25, (300, 10))  # what a trained layer gives
+    scores = 1e-3 * features @ random.normal(0, 1, (10, 10)) + 5.0
+    (note,) = knew_before("net", scores, images, classes)
+    assert note.startswith("net keeps the classes apart before it has been trained: of 300 test images, ")
+    assert note.endswith("Were some of its layers trained elsewhere?")
+    (note,) = knew_before("net", features[:, ::-1], images, classes)
+    assert note.startswith("net sorts 9")
+
+
+def test_other_answers_when_an_image_comes_again_are_noted() -> None:
+    """Four of two hundred may differ by rounding."""
+    first = np.arange(200) % 10
+    again = first.copy()
+    again[:4] = 9
+    assert list(not_by_the_image_alone("net", first, again)) == []
+    again[:20] = 9
+    (note,) = not_by_the_image_alone("net", first, again)
+    assert note.startswith("net gave 18 of 200 test images another label when they came again, in another batch")
+
+
+@pytest.mark.parametrize(
+    ("percent", "best", "noted"),
+    [(70.0, 35.0, True), (60.0, 35.0, False), (97.5, 90.0, False), (98.5, 90.0, True), (99.9, 94.0, False), (35.0, 35.0, False)],
+)
+def test_what_no_right_solution_reaches_is_noted(percent: float, best: float, noted: bool) -> None:
+    """Half of the errors of the reference's best run, and eight points above it; without calibration nothing is known."""
+    found = list(better_than_usual({"net": percent, "other": 99.0}, {"net": best}))
+    assert bool(found) == noted
+    if noted:
+        assert found[0].startswith(f"net gets {percent:.1f} % right where the reference's best run got {best:.1f} %")
+
+
+@pytest.mark.parametrize("facts", [None, "all is well", {"gradients": "many"}, {"gradients": True}, {}, {"gradients": -5}, [1, 2]])
+def test_forged_facts_say_nothing(facts: object) -> None:
+    """And trip nobody."""
+    assert list(seen_in_the_process(facts, 100)) == []
+
+
+def test_facts_are_told_in_sentences() -> None:
+    """More gradients than steps, where the number of steps is given; gradients or changes while scored; many seeds."""
+    facts = {"gradients": 400, "gradients while scored": 0, "changes while scored": 2, "seeds": 50}
+    assert list(seen_in_the_process(facts, 100)) == [
+        "gradients were asked for 400 times in a training of 100 steps: is more trained than was asked for?",
+        "the network's weights changed while the test images were scored.",
+        "50 different seeds were set in the run: is a lucky one being looked for?",
+    ]
+    assert list(seen_in_the_process({"gradients": 400, "seeds": 3}, None)) == []
+    assert list(seen_in_the_process({"gradients": 150}, 100)) == []
+
+
+# --- what is drawn ----------------------------------------------------------------------------------------------------------------
+
+
+def test_the_labels_of_a_run_cannot_be_computed_elsewhere(
+    data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Drawn from this installation's key: the same here every time, another draw with another key."""
+    first, again = (permutation(10, draw("both", 7, "digest")) for _ in range(2))
+    assert (first == again).all()
+    assert (first != np.arange(10)).all()
+    assert (data_folder / "secret.key").stat().st_mode & 0o077 == 0
+    others = []
+    for name in ("a", "b", "c"):
+        monkeypatch.setenv("GRADER_DATA", str(tmp_path / name))
+        others.append(tuple(permutation(10, draw("both", 7, "digest"))))
+        assert (tmp_path / name / "secret.key").stat().st_mode & 0o077 == 0
+    assert len({*others, tuple(first)}) == 4
+
+
+def test_the_grain_is_fine_and_everywhere() -> None:
+    """One pixel in ten, by one level; in each image, and never past black and white."""
+    images = np.random.default_rng(5).integers(0, 256, (1_500, 1, 28, 28), dtype=np.uint8)
+    images[:, :, :2], images[:, :, 2:4] = 0, 255
+    changed = grained(images, np.random.default_rng(6)).astype(int)
+    difference = np.abs(changed - images)
+    assert difference.max() == 1
+    assert (difference.reshape(1_500, -1).sum(axis=1) > 20).all()
+    assert 0.08 < difference.mean() < 0.1
