@@ -57,6 +57,7 @@ class Answer(_Declared, frozen=True):
     unlike: dict[str, str] = {}  # parameter -> what it must not be
     holds: dict[str, str] = {}  # parameter -> a class of layers of which it holds one
     exactly: dict[str, int] = {}  # parameter -> how many of them it holds, no more and no fewer
+    lacks: dict[str, tuple[str, ...]] = {}  # parameter -> classes of layers of which it holds none
     after: str = ""  # only after the call that gives this other answer
     before: str = ""
     pick: str = "last"  # or "first"

@@ -63,6 +63,7 @@ FLOW_EXPECTED = {
     "flow.answers.unlike": 'a table such as { model = "Net" }',
     "flow.answers.holds": 'a table such as { model = "torch.nn.Conv2d" }',
     "flow.answers.exactly": "a table such as { model = 2 }",
+    "flow.answers.lacks": 'a table such as { model = ["torch.nn.BatchNorm2d"] }',
     "flow.answers.after": "the name of another answer",
     "flow.answers.before": "the name of another answer",
     "flow.answers.pick": '"first" or "last"',
@@ -171,12 +172,13 @@ def _about_answer(
             yield ("exactly", name), f"one of {', '.join(answer.holds) or 'no parameters: `holds` names none'}", _found(name)
         if number < 1:
             yield ("exactly", name), _COUNT, _found(number)
-    for field in ("where", "unlike", "holds"):
+    for field in ("where", "unlike", "holds", "lacks"):
         for name, wanted in getattr(answer, field).items():
             if name not in allowed:
                 yield (field, name), f"one of {', '.join(allowed)}", _found(name)
-            if not _is_dotted(wanted):
-                yield (field, name), 'a class or function such as "Net" or "torch.nn.Conv2d"', _found(wanted)
+            for one in (wanted,) if isinstance(wanted, str) else wanted:
+                if not _is_dotted(one):
+                    yield (field, name), 'a class or function such as "Net" or "torch.nn.Conv2d"', _found(one)
     if answer.pick not in ("first", "last"):
         yield ("pick",), FLOW_EXPECTED["flow.answers.pick"], _found(answer.pick)
     for field in ("after", "before"):

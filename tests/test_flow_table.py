@@ -194,6 +194,11 @@ def test_nothing_has_to_be_declared(toy_course: Path) -> None:
             'line 44: flow.answers[0].unlike.net: expected one of model, optimizer, epochs, found "net".',
         ),
         (
+            'where = { model = "Net" }',
+            'lacks = { model = ["torch.nn.ReLU", "no net"] }',
+            'line 44: flow.answers[0].lacks.model: expected a class or function such as "Net" or "torch.nn.Conv2d", found "no net".',
+        ),
+        (
             "takes = [1, 28]",
             "takes = [1, 0]",
             "line 70: flow.definitions[0].takes: expected the shape of an input: a list of whole numbers above 0, found [1, 0].",

@@ -180,6 +180,8 @@ class Captures:
         values = captured.values
         if any(self._is(values.get(name), unwanted) for name, unwanted in answer.unlike.items()):
             return False
+        if any(self._holds(values.get(name), layer, None) for name, layers in answer.lacks.items() for layer in layers):
+            return False
         return all(self._is(values.get(name), wanted) for name, wanted in answer.where.items()) and all(
             self._holds(values.get(name), wanted, answer.exactly.get(name)) for name, wanted in answer.holds.items()
         )
@@ -212,7 +214,11 @@ class Captures:
                 function = _returning(name, {key: captured.then[key] for key in answer.gives}, module.__name__)
                 self.namespace[name] = function
                 what = f"{captured.name} received" if captured.name else "the variables held"
-                self.notes.append(f"{name}: taken from what {what} in {captured.place} ({', '.join(answer.gives)}).")
+                again = [
+                    other.place for other in self.kept if other.same_as(captured, answer.gives) and other.place != captured.place
+                ]
+                where = f"{captured.place}, and again in {again[-1]}" if again else captured.place
+                self.notes.append(f"{name}: taken from what {what} in {where} ({', '.join(answer.gives)}).")
 
     def _choose(
         self, answer: Answer, chosen: Mapping[str, tuple[Captured, Answer] | None], *, in_sections: bool

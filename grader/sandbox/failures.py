@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import linecache
 import os
+import re
 import traceback
 
 from grader.messages import Failure
@@ -16,6 +17,7 @@ __all__ = ["describe"]
 
 _MAX_TEXT = 2_000
 _MAX_TRACEBACK = 6_000
+_OF_THE_GPU = re.compile(r"\bCUDA\b|\bGPU\b|\bCUBLAS_|\bCUDNN_")
 _FORBIDDEN = {
     errno.EPERM: "is not allowed here",
     errno.EACCES: "is not allowed here",
@@ -27,7 +29,14 @@ _FORBIDDEN = {
     errno.EAGAIN: "more processes than allowed",
     errno.ENETUNREACH: "there is no network here",
 }
-_NO_MEMORY = ("can't allocate memory", "out of memory", "Cannot allocate memory", "bad allocation", "std::bad_alloc")
+_NO_MEMORY = (
+    "can't allocate memory",
+    "out of memory",
+    "Cannot allocate memory",
+    "bad allocation",
+    "std::bad_alloc",
+    "ALLOC_FAILED",
+)
 
 
 def describe(error: BaseException) -> Failure:
@@ -56,8 +65,10 @@ def _describe_missing(error: MissingName) -> Failure:
     text = f"the submission defines no `{error.wanted}`"
     if error.call:
         text += f", and no call of {error.call} stands for it"
-        if error.at_the_call:
-            text += f"; where that is called, this happened: {error.at_the_call[0].summary}"
+    if error.at_the_call:
+        text += f"; where that is called, this happened: {error.at_the_call[0].summary}"
+    elif error.unread:
+        text += f"; what could not be read: {error.unread[0].summary}"
     return Failure(Outcome.NOT_ANSWERED, ("NameError",), text)
 
 
@@ -80,6 +91,8 @@ def _explained(error: BaseException, text: str) -> str:
         return "the code calls sys.exit() or exit()"
     if isinstance(error, OSError) and error.errno in _FORBIDDEN:
         return f"{text} ({_FORBIDDEN[error.errno]})"
+    if isinstance(error, RuntimeError) and _outcome_of(error, text) is Outcome.OUT_OF_MEMORY and _OF_THE_GPU.search(text):
+        return f"the GPU's memory is used up: {text}"
     if isinstance(error, EOFError):
         return f"{text} (the code waits for keyboard input)"
     if is_python_2(error):

@@ -1,8 +1,9 @@
 """Running a submission's units once, as the module that checks will ask.
 
-A file runs as Python runs it. A notebook, and a script that stands in for a file, run statement by statement: one that fails takes nothing
-with it but the names that it would have set, which are unbound, so that no later cell goes on with what an earlier part has left under that
-name. A statement that takes too long is stopped, and the next one runs.
+A file runs as Python runs it, but for an import of what is not there: that is told, and the rest runs. A notebook, and a script that stands
+in for a file, run statement by statement: one that fails takes nothing with it but the names that it would have set, which are unbound, so
+that no later cell goes on with what an earlier part has left under that name. A statement that takes too long is stopped, and the next one
+runs.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 import types
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -41,6 +43,7 @@ _MOST_FAILED = 200  # of all
 MAX_NOTE = 500
 _MOST_BRACKETS = 90  # open at once: more is what a program writes
 _RECORDER = "__capture__"
+_DEFINITIONS = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 _OF_NOTEBOOKS = ("get_ipython", "display")
 
 
@@ -63,6 +66,7 @@ def run_units(request: Load, module: types.ModuleType) -> tuple[list[Failed], li
     run_on_the_cpu(texts)
     missing = _missing_modules(request.flow)
     missing.own.append(module)
+    missing.stand_in_front(texts)
     with in_force(request.flow, texts):
         run.all()
     notes = [note[:MAX_NOTE] for note in (*run.captures.notes, *missing.notes())]
@@ -134,29 +138,34 @@ class _Import:
                 with self.clock.limited(1.0):
                     exec(code, self.namespace)  # noqa: S102 - running the submission is what this process is for
             except BaseException as error:  # noqa: BLE001 - sys.exit, KeyboardInterrupt: the student's, whatever it is
-                self.failed.append(Failed(unit, self._described(error, unit)))
-                break
+                self._tell(unit, error)
+                self._enter(unit)
+                line = _line_in(unit, error) if isinstance(error, ImportError) else 0
+                if not line or not self._run_in_pieces(unit, after=line):
+                    break
 
     # --- piece by piece -------------------------------------------------------------------------------------------------------
 
-    def _run_in_pieces(self, unit: Unit) -> bool:
-        """Whether every statement of the unit ran."""
+    def _run_in_pieces(self, unit: Unit, *, after: int = 0) -> bool:
+        """Whether the unit was run to its end, `after`: from the statement that follows an import on that line."""
         try:
             tree = sources.parse_unit(unit)
         except BaseException as error:  # noqa: BLE001 - no Python, or too deep for the parser
             self.failed.append(Failed(unit, self._described(error, unit)))
             return False
         tree = _with_recorders(tree, self.captures.wants)
-        fine = True
+        if after and not any(_is_import(statement) and statement.lineno <= after <= _end(statement) for statement in tree.body):
+            return False
         for statement in tree.body:
+            if _end(statement) <= after:
+                continue
             self._reach(statement.lineno)
             raised = self._run(statement)
             if raised is not None:
-                fine = False
                 self._tell(unit, raised)
-                if not self.request.keep_going:
+                if not self.request.keep_going and not (isinstance(raised, ImportError) and _is_import(statement)):
                     return False
-        return fine
+        return True
 
     def _run(self, statement: ast.stmt) -> BaseException | None:
         if self.as_notebook:
@@ -175,7 +184,7 @@ class _Import:
         self.lost.difference_update(bound)
         if isinstance(statement, ast.ClassDef):
             self.classes.note(statement.name, self._where()[1])
-        if isinstance(statement, (ast.Import, ast.ImportFrom)):
+        if _is_import(statement):
             self.imported |= modules_in(self.namespace, bound)
         self.captures.replace_bound()
         return None
@@ -204,17 +213,20 @@ class _Import:
         return failure
 
     def _run_main(self) -> None:
-        """Where answers are still missing: run what a file keeps for when it is the main program. There it trains."""
-        if all(answer.name in self.namespace for answer in self.flow.answers):
-            return
+        """What a file keeps for when it is the main program: run where answers are still missing, for there it trains; or where it
+        defines what is defined nowhere else, as files do that were indented as a whole."""
+        answers_missing = not all(answer.name in self.namespace for answer in self.flow.answers)
         for unit in self.request.units:
             with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):  # told by the first run
                 tree = _with_recorders(sources.parse_unit(unit), self.captures.wants)
-                for statement in [inner for one in tree.body if isinstance(one, ast.If) and _is_main(one) for inner in one.body]:
+                inside = [inner for one in tree.body if isinstance(one, ast.If) and _is_main(one) for inner in one.body]
+                defines = any(isinstance(one, _DEFINITIONS) and one.name not in self.namespace for one in inside)
+                for statement in inside if answers_missing or defines else ():
                     self._reach(statement.lineno)
                     if (error := self._run(statement)) is not None:
                         self._tell(unit, error)
-                        break
+                        if not (defines and self.request.keep_going):
+                            break
 
     # --- where it is ----------------------------------------------------------------------------------------------------------
 
@@ -278,6 +290,21 @@ def _bound_by(statement: ast.stmt) -> set[str]:
             case _:
                 todo += ast.iter_child_nodes(node)
     return names
+
+
+def _is_import(statement: ast.stmt) -> bool:
+    return isinstance(statement, (ast.Import, ast.ImportFrom))
+
+
+def _end(statement: ast.stmt) -> int:
+    return statement.end_lineno or statement.lineno
+
+
+def _line_in(unit: Unit, error: BaseException) -> int:
+    """The line of the unit's own, outside of its functions, on which it was raised; 0: none."""
+    frames = traceback.walk_tb(error.__traceback__)
+    lines = (line for frame, line in frames if (frame.f_code.co_filename, frame.f_code.co_name) == (unit.label, "<module>"))
+    return next(lines, 0)
 
 
 def _future_flags(statement: ast.stmt) -> int:

@@ -11,7 +11,7 @@ import importlib.abc
 import sys
 import types
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from typing import Any
 
 __all__ = ["DISPLAY_LIBRARIES", "INERT", "Inert", "MissingModules"]
@@ -20,9 +20,11 @@ __all__ = ["DISPLAY_LIBRARIES", "INERT", "Inert", "MissingModules"]
 DISPLAY_LIBRARIES = (
     *("IPython", "bokeh", "comet_ml", "google.colab", "graphviz", "hiddenlayer", "ipywidgets", "livelossplot", "matplotlib"),
     *("mpl_toolkits", "neptune", "plotly", "prettytable", "pylab", "rich", "seaborn", "tabulate", "tensorboard", "tensorboardX"),
-    *("tensorboard_logger", "termcolor", "torch.utils.tensorboard", "torchinfo", "torchsummary", "torchsummaryX", "torchviz"),
-    *("tqdm", "visdom", "wandb"),
+    *("tensorboard_logger", "termcolor", "tkinter", "torch.utils.tensorboard", "torchinfo", "torchsummary", "torchsummaryX"),
+    *("torchviz", "tqdm", "turtle", "visdom", "wandb"),
 )  # fmt: skip
+
+_NEEDS = {"torch.utils.tensorboard": "tensorboard"}
 
 
 class Inert(float):
@@ -215,6 +217,12 @@ class MissingModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self.served.clear()
         self.served_elsewhere.clear()
         return notes
+
+    def stand_in_front(self, sources: Iterable[str]) -> None:
+        """Serve those of which a part is installed that cannot do without the rest, where these sources speak of one."""
+        for name, needed in _NEEDS.items():
+            if name in self.inert and any(needed in source for source in sources) and PathFinder.find_spec(needed) is None:
+                sys.modules[name] = self.create_module(ModuleSpec(name, self, is_package=True))
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:  # noqa: ARG002 - the protocol's
         if not self._serves(name) or not _asked_by_submission():

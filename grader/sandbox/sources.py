@@ -38,6 +38,8 @@ class MissingName(AttributeError):
         assigned = rf"^[^\n#(=]*(?<![.\w]){this}\b[^\n(=]*=(?!=)"
         binds = re.compile(rf"\b(?:def|class|as)[ \t]+{this}\b|\bimport\b[^\n]*(?:\b{this}\b|\*)|{assigned}", re.MULTILINE)
         self.failures = tuple(failure for source, failure in failures if binds.search(source))
+        unread = [failure for _, failure in failures if {"SyntaxError"} & {*failure.types}]
+        self.unread = tuple(failure for failure in unread if failure not in self.failures)  # nobody knows what stands there
         self.at_the_call = tuple(failure for source, failure in failures if call and re.search(rf"\b{re.escape(call)}\b", source))
 
 

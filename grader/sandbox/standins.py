@@ -25,7 +25,7 @@ __all__ = ["array_functions", "in_force"]
 
 WHOLE = 8  # a loader of so many batches is gone through to its end
 BATCHES = 2  # of a longer one, so many are handed out, or more of small ones
-IMAGES = 24  # so many images at least: of each class some, where they come in order
+IMAGES = 80  # so many images at least: of each class some, in whatever order
 FIRST_PASSES = 30  # after so many times through a loader, one batch alone
 
 

@@ -96,6 +96,7 @@ class Executor:
         failed: list[Failed] = []
         notes: list[str] = []
         if not imported:
+            sys.argv = [f"{request.name}.py"]  # a script that reads its options gets their defaults
             with self.output.capture():
                 failed, notes = run_units(request, module)
         self.calls |= {answer.name: answer.call for answer in request.flow.answers if answer.call}

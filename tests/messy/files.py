@@ -124,6 +124,16 @@ FILES: dict[str, Trap] = {
         },
         notes=("Net: the class Net of nets.py, line 9 was taken",),
     ),
+    "under the main guard as a whole": Trap(
+        {
+            "hw1.py": (
+                "if __name__ == '__main__':\n"
+                + "\n".join(f"    {line}" if line else "" for line in f"{NETS}\n{LOSSES}\n{_TRAINING}".split("\n"))
+            ).encode()
+        },
+        notes=("hw1.py stands in for nets.py",),
+        silent=("Error",),
+    ),
     "exported by colab": Trap({"과제1.py": as_colab_saves_it(_CELLS).encode()}, notes=("과제1.py stands in for nets.py",)),
     "exported by jupyter": Trap(
         {"hw1_final.py": as_jupyter_saves_it(_CELLS).encode()}, notes=("hw1_final.py stands in for nets.py",)
@@ -141,6 +151,17 @@ FILES: dict[str, Trap] = {
     ),
     "a loop at the end of the file": Trap(
         _ending("while True:\n    pass"), notes=("losses.py could not be run to its end: TimeoutError: stopped after 24 s",)
+    ),
+    "libraries that are not there, and options of a command line": Trap(
+        _losses(
+            "import nobodys_library as nl\nfrom nobodys_library.other import thing\nimport argparse\n"
+            "parser = argparse.ArgumentParser()\nparser.add_argument('--epochs', type=int, default=10)\n"
+            f"args = parser.parse_args()\nassert args.epochs == 10\n{LOSSES}"
+        ),
+        notes=(
+            "losses.py could not be run to its end: ModuleNotFoundError: No module named 'nobodys_library' (losses.py, line 1",
+            "losses.py could not be run to its end: ModuleNotFoundError: No module named 'nobodys_library' (losses.py, line 2",
+        ),
     ),
     "Python 2": Trap(
         _ending('print "loss", 3'),

@@ -71,6 +71,14 @@ def _plain_script(*, guarded: bool) -> str:
     return text + "\n\nif __name__ == '__main__':\n" + "\n".join(f"    {line}" if line else "" for line in body.split("\n")) + "\n"
 
 
+def _one_small_net() -> str:
+    """A script that trains one net of two convolutions, with what the Sequential part asks nobody for."""
+    given = [convnets.IMPORTS, convnets.DATA, convnets.FLATTEN, convnets.CHECK_34, convnets.TRAIN_34, convnets.RUN_OPEN]
+    text = "\n\n".join(given).replace("%matplotlib inline\n", "")
+    board = "from torch.utils.tensorboard import SummaryWriter\nboard = SummaryWriter('D:\\\\runs')\nboard.add_scalar('a', 0, 1)\n"
+    return board + text + "\n\nbest_model = model\ncheck_accuracy_part34(loader_test, best_model)\n"
+
+
 def _last_part() -> str:
     """A script for the open question, in functions, with its search; of the other parts it has nothing."""
     given = [convnets.IMPORTS, convnets.DATA, convnets.FLATTEN, convnets.CHECK_34, convnets.TRAIN_34]
@@ -181,6 +189,12 @@ CONVNETS: dict[str, Trap] = {
         "PyTorch.py could not be run to its end: ModuleNotFoundError: No module named 'nobodys_course' (PyTorch.py, line 1:",
     ),
     "the last part alone": _file(_last_part(), lost=dict.fromkeys(("Q1", "Q2", "Q3", "Q4", "Q5", "Q6"), 0.0)),
+    "one small net alone": Trap(
+        {"best.py": _one_small_net().encode()},
+        dict.fromkeys(("Q1", "Q2", "Q3", "Q4", "Q5", "Q6"), 0.0),
+        notes=("without effect: torch.utils.tensorboard, matplotlib",),
+        silent=("Error", "make_nesterov_run"),
+    ),
     "a net that is trained again, and no net of one's own": _notebook(
         [cell for cell in _without_text() if cell[1] not in (convnets.RUN_OPEN, convnets.TEST_SET)]
         + [("code", "train_part34(model, optimizer, epochs=2)")],

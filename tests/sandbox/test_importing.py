@@ -14,6 +14,7 @@ import torch
 from grader.flow import Answer, Calls, Definition, Flow, Section
 from grader.messages import Failure, Load, Unit
 from grader.outcomes import Outcome
+from grader.sandbox.failures import describe
 from grader.sandbox.importing import run_units
 from grader.sandbox.sources import MissingName
 from grader.sandbox.twice import TOLD_APART
@@ -61,6 +62,24 @@ def test_a_statement_that_fails_takes_only_its_names_with_it() -> None:
     assert "net" not in namespace
     assert "again" not in namespace
     assert (namespace["rate"], namespace["fine"]) == (2, 2)
+
+
+@pytest.mark.parametrize("flow", [FLOW, Flow()])
+def test_a_file_runs_on_after_an_import_of_what_is_not_there(flow: Flow) -> None:
+    """Whatever else fails in a file ends it, and so does an import in a block."""
+    namespace, failed, _ = run(
+        "a = 1\nimport nobodys_module\nfrom math import (sin,\n    nobody)\nfrom math import pi\nb = a + 1\n1 / 0\nc = 3",
+        flow=flow,
+        keep_going=False,
+    )
+    assert [text.partition(" (")[0] for text in failed] == [
+        "cell 1: ModuleNotFoundError: No module named 'nobodys_module'",
+        "cell 1: ImportError: cannot import name 'nobody' from 'math'",
+        "cell 1: ZeroDivisionError: division by zero",
+    ]
+    assert (namespace["b"], "pi" in namespace, "c" in namespace) == (2, True, False)
+    namespace, failed, _ = run("if True:\n    import nobodys_module\nb = 1", flow=flow, keep_going=False)
+    assert (len(failed), "b" in namespace) == (1, False)
 
 
 def test_a_name_that_is_set_again_is_no_longer_lost() -> None:
@@ -233,6 +252,17 @@ def test_a_script_that_stands_in_goes_on_after_an_error() -> None:
     assert "ran" not in namespace
 
 
+def test_a_script_that_is_indented_as_a_whole_is_run() -> None:
+    """Under the guard that Windows wants for loaders with workers; one that only trains there does not."""
+    source = "import math\nif __name__ == '__main__':\n    1 / 0\n    class Net:\n        size = math.pi\n    def f(): return Net\n"
+    module = types.ModuleType(f"work{next(_number)}")
+    failed, _ = run_units(Load(module.__name__, (Unit("work.py", source),), keep_going=True), module)
+    assert (len(failed), module.f().size) == (1, 3.141592653589793)
+    source = "ran = 0\nclass Net: pass\nif __name__ == '__main__':\n    ran = 1\n    class Net: own = 1\n"
+    run_units(Load(module.__name__, (Unit("work.py", source),), keep_going=True), module)
+    assert module.ran == 0
+
+
 def test_what_one_call_received_answers_one_name() -> None:
     """The same net, trained once more, is no second net."""
     namespace, _, _ = run("a, b = [1], [2]\ntrain(a, b)\ntrain(a, b)")
@@ -260,6 +290,24 @@ def test_what_a_net_is_made_of_tells_which_answer_it_is() -> None:
     namespace, failed, _ = run(nets + calls, flow=flow)
     assert not failed
     assert (namespace["make_one"](), namespace["make_two"]()) == (1, 2)
+    lacking = Answer(
+        name="make_one", call="train", gives=("optimizer",), holds=held, lacks={"model": ("torch.nn.ReLU", "torch.nn.Tanh")}
+    )
+    several = "train(S(L(1, 1), S(torch.nn.Tanh())), 1)\ntrain(S(L(1, 1)), 2)\ntrain(S(torch.nn.ReLU(), L(1, 1)), 3)"
+    namespace, failed, _ = run(nets + several, flow=Flow(calls=FLOW.calls, answers=(lacking,)))
+    assert (failed, namespace["make_one"]()) == ([], 2)
+
+
+def test_a_net_that_is_trained_again_later_is_told_with_both_places() -> None:
+    """It is taken as it was when it was made; the later call is why it counts."""
+    cells = "nets = [[1], [2]]\nfor net in nets:\n    train(net, net)", "best = nets[0]\ntrain(best, best, epochs=10)"
+    answers = (Answer(name="make_one", call="train", gives=("model",)),)
+    namespace, _, notes = run(*cells, flow=Flow(calls=FLOW.calls, answers=answers))
+    assert namespace["make_one"]() == [1]
+    assert notes == [
+        "make_one: 3 calls fit (cell 1, line 2, cell 2, line 2): the last one counts.",
+        "make_one: taken from what train received in cell 1, line 2, and again in cell 2, line 2 (model).",
+    ]
 
 
 _NET = """
@@ -419,3 +467,13 @@ def test_a_failure_is_to_blame_only_where_the_name_would_have_been_bound(source:
     """A cell that merely uses a name does not define it, failed or not."""
     failure = Failure(Outcome.ERROR, ("ZeroDivisionError",), "division by zero")
     assert bool(MissingName("train", [(source, failure)]).failures) == blamed
+
+
+def test_what_could_not_be_read_may_have_been_it() -> None:
+    """Where a cell or a file is no Python, the sentence about a name that nobody else defines says so."""
+    failed = Failure(Outcome.ERROR, ("IndentationError", "SyntaxError", "Exception"), "unexpected indent", "work.py, line 3")
+    missing = MissingName("make_one", [("   '''train(model)'''", failed)], call="fit")
+    assert describe(missing).text == (
+        "the submission defines no `make_one`, and no call of fit stands for it; "
+        "what could not be read: IndentationError: unexpected indent (work.py, line 3)"
+    )

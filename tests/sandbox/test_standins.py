@@ -89,6 +89,20 @@ def test_modules_that_draw_need_not_be_there(missing: MissingModules) -> None:
     assert missing.notes() == []
 
 
+def test_a_library_s_part_that_needs_another_library_stands_aside(missing: MissingModules, monkeypatch: pytest.MonkeyPatch) -> None:
+    """torch has `utils.tensorboard` in it, of which nothing can be imported without tensorboard."""
+    name = "torch.utils.tensorboard"
+    monkeypatch.setattr(missing, "inert", frozenset({name}))
+    monkeypatch.setitem(sys.modules, name, None)  # and afterwards as it was
+    monkeypatch.setattr("grader.sandbox.inert.PathFinder.find_spec", lambda _: None)
+    source = f"from {name} import SummaryWriter\nwith SummaryWriter('D:\\\\runs') as board:\n    board.add_scalar('a', 1.0, 2)"
+    missing.stand_in_front(["no word of it"])
+    assert sys.modules[name] is None
+    missing.stand_in_front([source])
+    student(source, missing)
+    assert missing.notes() == [f"not installed here, and without effect: {name}."]
+
+
 def test_other_modules_are_still_missing(missing: MissingModules) -> None:
     """A name that is not declared, and every name for a library that asks."""
     with pytest.raises(ModuleNotFoundError):
