@@ -28,6 +28,7 @@ from grader.layouts import read_class
 from grader.people import read_roster
 from grader.sandbox.sources import write_files
 from grader.submission import Found, read_submission
+from tests.messy.notebook import v4
 from tests.packing.making import device, hard_link, link, packed, tar, zip_of, zip_of_links
 from tests.packing.traps import SHAPES, SUMS
 
@@ -129,8 +130,31 @@ def demand_one_sentence(error: GraderError) -> None:
     assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 for char in text), ascii(text)
 
 
-def hand_in(files: dict[str, bytes], toy: Assignment, watch: _Watch, tmp_path: Path) -> None:
+class _Depth:
+    """How far the cases of one kind got: a case that is refused at its first byte tries nothing behind it."""
+
+    def __init__(self) -> None:
+        self.cases = 0
+        self.read = 0  # with a module to run at the end
+        self.wanted = ""  # made of a file with this suffix
+
+    def share(self) -> float:
+        return self.read / max(1, self.cases)
+
+
+@pytest.fixture
+def depth(request: pytest.FixtureRequest) -> Iterator[_Depth]:
+    """A kind of cases, of which a good share has to be read to the end."""
+    counted = _Depth()
+    yield counted
+    print(f"{request.node.name}: {counted.cases} cases, {counted.read} of them ({counted.share():.0%}) read to the end")
+    if counted.cases >= 50:
+        assert counted.share() >= 0.2
+
+
+def hand_in(files: dict[str, bytes], toy: Assignment, watch: _Watch, tmp_path: Path, depth: _Depth) -> None:
     """Put the files into a class's folder, and do with them all that is done before student code runs."""
+    depth.cases += 1
     school, work = tmp_path / "class", tmp_path / "work"
     for folder in (school, work):
         shutil.rmtree(folder, ignore_errors=True)
@@ -153,6 +177,7 @@ def hand_in(files: dict[str, bytes], toy: Assignment, watch: _Watch, tmp_path: P
                     submissions.append(read_submission(each, toy))
                 except GraderError as error:
                     demand_one_sentence(error)
+        depth.read += any(module.file.endswith(depth.wanted) for submission in submissions for module in submission.modules)
         for number, submission in enumerate(submissions):
             assert all(note and "\n" not in note for note in submission.notes)
             submission.digest.encode("ascii")
@@ -183,9 +208,9 @@ JSON = st.recursive(
 
 @st.composite
 def damaged(draw: st.DrawFn, whole: st.SearchStrategy[bytes]) -> bytes:
-    """Mostly as it is; else with bytes changed, put in, taken out, or cut off."""
+    """More often than not as it is; else with bytes changed, put in, taken out, or cut off."""
     data = bytearray(draw(whole))
-    for _ in range(draw(st.sampled_from([0, 0, 0, 1, 1, 2, 4, 8]))):
+    for _ in range(draw(st.sampled_from([0, 0, 0, 0, 0, 0, 1, 1, 2, 4]))):
         position = draw(st.integers(0, len(data)))
         match draw(st.sampled_from(["change", "insert", "delete", "cut", "repeat"])):
             case "change":
@@ -205,26 +230,31 @@ def damaged(draw: st.DrawFn, whole: st.SearchStrategy[bytes]) -> bytes:
 
 @st.composite
 def notebook(draw: st.DrawFn) -> bytes:
-    """JSON that is a notebook of some version, or nearly one."""
-    source = st.one_of(TEXT, st.lists(TEXT, max_size=3), JSON)
-    cell = st.fixed_dictionaries(
-        {},
-        optional={
-            "cell_type": st.one_of(st.sampled_from(["code", "code", "code", "markdown", "raw", "heading"]), JSON),
-            "source": source,
-            "input": source,
-            "outputs": JSON,
-            "metadata": JSON,
-            "execution_count": JSON,
-            "attachments": JSON,
-            "language": JSON,
-        },
+    """JSON that is a notebook of some version, its further fields anything; or one with fields that are anything where it matters."""
+    anything = draw(st.integers(0, 5)) == 5
+    odd = JSON if anything else st.nothing()
+    source = st.one_of(TEXT, st.lists(TEXT, max_size=3), odd)
+    kind = st.one_of(st.sampled_from(["code", "code", "code", "markdown", "raw", "heading"]), odd)
+    said = st.fixed_dictionaries({"cell_type": kind}, optional={"source": source, "input": source})
+    whole = st.fixed_dictionaries({"cell_type": kind, "source": source, "input": source})
+    further = st.dictionaries(
+        st.sampled_from(["outputs", "metadata", "execution_count", "attachments", "language", "id"]), JSON, max_size=3
     )
-    cells = st.one_of(st.lists(st.one_of(cell, cell, cell, JSON), max_size=5), JSON)
-    sheets = st.one_of(st.lists(st.fixed_dictionaries({}, optional={"cells": cells, "metadata": JSON}), max_size=2), JSON)
-    fields = {"nbformat": st.one_of(st.sampled_from([4, 4, 3, 2]), JSON), "nbformat_minor": JSON, "metadata": JSON}
-    whole = draw(st.one_of(st.fixed_dictionaries(fields, optional={"cells": cells, "worksheets": sheets}), JSON))
-    text = json.dumps(whole, ensure_ascii=draw(st.booleans()), indent=draw(st.sampled_from([None, 1])))
+    cell = st.tuples(further, said if anything else whole).map(lambda parts: parts[0] | parts[1])
+    cells = st.one_of(st.lists(st.one_of(cell, cell, odd), max_size=5), odd)
+    sheets = st.one_of(st.lists(st.fixed_dictionaries({"cells": cells}, optional={"metadata": JSON}), min_size=1, max_size=2), odd)
+    versions = st.one_of(
+        st.fixed_dictionaries({"nbformat": st.just(4), "cells": cells}),
+        st.fixed_dictionaries({"nbformat": st.just(3), "worksheets": sheets}),
+        st.fixed_dictionaries({"nbformat": st.sampled_from([4, 3, 2, 5])}, optional={"cells": cells, "worksheets": sheets})
+        if anything
+        else st.nothing(),
+        odd,
+    )
+    made = draw(versions)
+    if isinstance(made, dict):
+        made |= draw(st.dictionaries(st.sampled_from(["metadata", "nbformat_minor", "signature"]), JSON, max_size=2))
+    text = json.dumps(made, ensure_ascii=draw(st.booleans()), indent=draw(st.sampled_from([None, 1])))
     return text.encode(draw(st.sampled_from(["utf-8", "utf-8", "utf-8-sig", "utf-16"])), "surrogatepass")
 
 
@@ -296,6 +326,7 @@ BAD_NAMES = [
 PART = st.sampled_from([*OWN_NAMES, *BAD_NAMES, "hw", "a", "old", "lib"])
 MEMBER_NAMES = st.one_of(PART, st.lists(PART, min_size=2, max_size=12).map("/".join), st.text(max_size=20))
 CONTENTS = st.one_of(CODE.map(str.encode), st.binary(max_size=40), notebook(), source_file())
+ANSWERS = st.sampled_from([SHAPES.encode(), (SHAPES + SUMS).encode("utf-16"), v4([("code", SHAPES), ("code", SUMS)])])
 
 
 def _without_nul(name: str) -> str:
@@ -315,6 +346,8 @@ def archive(draw: st.DrawFn, depth: int = 3) -> bytes:
             else ""
         )
         members[_without_nul(name) + suffix] = content
+    if draw(st.integers(0, 9)) < 7:  # or else hardly any would hold something to grade
+        members[draw(st.sampled_from(["shapes.py", "hw1/sums.py", "hw/a/toy.ipynb", "과제 (2).py"]))] = draw(ANSWERS)
     kind = draw(st.sampled_from(["zip", "stored", "links", "gz", "bz2", "xz", "", "gnu", "gzip"]))
     if kind in ("zip", "stored"):
         return zip_of(members, method=zipfile.ZIP_STORED if kind == "stored" else zipfile.ZIP_DEFLATED)
@@ -331,10 +364,17 @@ def archive(draw: st.DrawFn, depth: int = 3) -> bytes:
 
 
 @fuzz
-@given(name=st.sampled_from(["toy.ipynb", "hw1/toy.ipynb", "kim.ipynb"]), content=damaged(notebook()), beside=st.booleans())
-def test_any_notebook(toy: Assignment, watch: _Watch, tmp_path: Path, name: str, content: bytes, beside: bool) -> None:
+@given(
+    name=st.sampled_from(["toy.ipynb", "hw1/toy.ipynb", "toy.ipynb", "kim.ipynb"]),
+    content=damaged(notebook()),
+    beside=st.booleans(),
+)
+def test_any_notebook(
+    toy: Assignment, watch: _Watch, tmp_path: Path, depth: _Depth, name: str, content: bytes, beside: bool
+) -> None:
     """Fields of other types, versions that nobody writes, cut off, in other encodings."""
-    hand_in({name: content, **({"hw1/sums.py": SUMS.encode()} if beside else {})}, toy, watch, tmp_path)
+    depth.wanted = ".ipynb"
+    hand_in({name: content, **({"hw1/sums.py": SUMS.encode()} if beside else {})}, toy, watch, tmp_path, depth)
 
 
 @fuzz
@@ -342,16 +382,16 @@ def test_any_notebook(toy: Assignment, watch: _Watch, tmp_path: Path, name: str,
     name=st.sampled_from(["kim.zip", "kim.tar.gz", "kim.tgz", "kim.tar", "kim.txz", "kim.tar.bz2", "lee/hw.zip"]),
     content=damaged(archive()),
 )
-def test_any_archive(toy: Assignment, watch: _Watch, tmp_path: Path, name: str, content: bytes) -> None:
+def test_any_archive(toy: Assignment, watch: _Watch, tmp_path: Path, depth: _Depth, name: str, content: bytes) -> None:
     """Names that lead out, links, archives in archives, sizes that lie, under a suffix that is another format's."""
-    hand_in({name: content}, toy, watch, tmp_path)
+    hand_in({name: content}, toy, watch, tmp_path, depth)
 
 
 @fuzz
 @given(name=st.sampled_from(["shapes.py", "hw1/sums.py", "kim.py"]), content=damaged(source_file()))
-def test_any_text(toy: Assignment, watch: _Watch, tmp_path: Path, name: str, content: bytes) -> None:
+def test_any_text(toy: Assignment, watch: _Watch, tmp_path: Path, depth: _Depth, name: str, content: bytes) -> None:
     """Encodings that are said, not said, wrong, or none."""
-    hand_in({name: content}, toy, watch, tmp_path)
+    hand_in({name: content}, toy, watch, tmp_path, depth)
 
 
 CLASS_NAMES = [
@@ -389,13 +429,20 @@ def canvas_name(text: str) -> str:
     content=CONTENTS,
 )
 def test_any_class(
-    toy: Assignment, watch: _Watch, tmp_path: Path, names: list[str], metadata: bytes | None, roster: bytes, content: bytes
+    toy: Assignment,
+    watch: _Watch,
+    tmp_path: Path,
+    depth: _Depth,
+    names: list[str],
+    metadata: bytes | None,
+    roster: bytes,
+    content: bytes,
 ) -> None:
     """Layouts mixed, metadata and rosters damaged."""
     files = {name: content for name in names if len(name.encode()) < 200}
     if metadata is not None:
         files["submission_metadata.yml"] = metadata
-    hand_in(files, toy, watch, tmp_path)
+    hand_in(files, toy, watch, tmp_path, depth)
     (tmp_path / "roster.csv").write_bytes(roster)
     with watch.nothing_written(), no_hang():
         try:
