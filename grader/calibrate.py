@@ -72,7 +72,7 @@ def calibrate(
     if not chosen:
         known = ", ".join(t.id for t in assignment.training) or "it has none"
         raise UsageError(f"{assignment.name} has no such training with the profile {profile}: expected one of its own ({known}).")
-    setup = prepare(assignment, device=profile)
+    setup = prepare(assignment, device=profile, lock_in=lock_in)
     assert setup is not None
     for training in chosen:
         if training.id in setup.lacking:
@@ -124,11 +124,11 @@ def time_reference(
     device = setup.device.partition(":")[0]
     seconds: dict[str, float] = {}
     known = read_calibration(assignment).trainings
-    machine = describe_machine(1)
+    machine = describe_machine(1, setup.model)
     for name in wanting:
         calibrated = known.get(name, {}).get(device)
         if calibrated is not None and all(
-            calibrated.machine.get(part) == machine[part] for part in ("processor", "processors", "torch")
+            calibrated.machine.get(part) == machine.get(part) for part in ("processor", "processors", "torch", "gpu")
         ):
             seconds[name] = calibrated.seconds
     path = store_root() / "reference-seconds.json"
@@ -210,7 +210,7 @@ def _calibrated(training: Training, runs: dict[str, list[Measured]], setup: Setu
     assert profile is not None
     by_seed = {mistake: tuple(sorted(made, key=lambda run: run.seed)) for mistake, made in runs.items()}
     calibrated = Calibrated(
-        machine=describe_machine(threads),
+        machine=describe_machine(threads, setup.model),
         profile=profile,
         data=setup.cuts[training.id].digest,
         reference=by_seed.pop("", ()),

@@ -98,7 +98,7 @@ def grade(
     training
         Run the trainings of questions that have one; minutes a submission. With --no-training, their points are not graded.
     device
-        What to train on (default: a GPU where there is one).
+        What to train on (default: a GPU where there is one that can be used). CUDA_VISIBLE_DEVICES says which, one training each.
     """
     from grader.assignment import load_assignment
     from grader.calibrate import time_reference
@@ -120,7 +120,9 @@ def grade(
         fail_under=fail_under,
         layout=layout,
         roster=read_roster(roster) if roster is not None else None,
-        training=time_reference(loaded, prepare(loaded, device=device), lock_in=sandbox == "auto") if training else None,
+        training=time_reference(loaded, prepare(loaded, device=device, lock_in=sandbox == "auto"), lock_in=sandbox == "auto")
+        if training
+        else None,
     )
 
 

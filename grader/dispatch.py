@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from socket import socket
 
 import msgspec
 
@@ -23,6 +22,7 @@ from grader.assignment import Assignment
 from grader.errors import GraderError, SandboxError
 from grader.messages import Report
 from grader.opening import heavy_imports, running_zygote
+from grader.sandbox.client import Access
 from grader.sandbox.warmup import ONE_THREAD
 from grader.submission import Found
 from grader.training.setup import Setup, with_threads
@@ -40,18 +40,18 @@ class _Judge:
         self,
         context: multiprocessing.context.ForkServerContext,
         assignment: Assignment,
-        control: socket,
+        access: Access,
         demand_lock: bool,
         processors: tuple[int, ...],
         training: Setup | None,
     ) -> None:
         self.processors = processors
         self.connection, theirs = context.Pipe()
-        arguments = (theirs, str(assignment.folder), control, demand_lock, processors, training)
+        arguments = (theirs, str(assignment.folder), access, demand_lock, processors, training)
         self.process: BaseProcess = context.Process(target=run_judge, args=arguments, daemon=True)
         self.process.start()
         theirs.close()
-        control.close()
+        access.close()
         self.task: Found | None = None
 
     def give(self, found: Found | None) -> None:
@@ -69,12 +69,12 @@ class _Judge:
 
 
 def run_judge(
-    connection: Connection, folder: str, control: socket, demand_lock: bool, processors: tuple[int, ...], training: Setup | None
+    connection: Connection, folder: str, access: Access, demand_lock: bool, processors: tuple[int, ...], training: Setup | None
 ) -> None:
     """The grading process: takes submissions until it is given None."""
     from grader.judging import judge
 
-    judge(connection, folder, control, demand_lock, processors, training)
+    judge(connection, folder, access, demand_lock, processors, training)
 
 
 def grade_all(
@@ -98,17 +98,18 @@ def grade_all(
     context.set_forkserver_preload(_PRELOAD)
     forkserver.ensure_running()  # imports torch while the zygote does so, too
     preload = heavy_imports(submissions, assignment)
-    with running_zygote(assignment, lock_in=lock_in, preload=preload, training=training) as zygote:
+    jobs = min(jobs, len(submissions))
+    with running_zygote(assignment, lock_in=lock_in, preload=preload, training=training, jobs=jobs) as zygote:
         waiting = deque(submissions)
         tries: dict[str, int] = {}
         judges: list[_Judge] = []
 
         def start(processors: tuple[int, ...]) -> None:
             setup = with_threads(training, processors)
-            judges.append(_Judge(context, assignment, zygote.attach(), lock_in, processors, setup))
+            judges.append(_Judge(context, assignment, zygote.access(), lock_in, processors, setup))
 
         try:
-            for share in shares(min(jobs, len(waiting))):
+            for share in shares(jobs):
                 start(share)
             while waiting or any(judge.task for judge in judges):
                 ready = wait([j.connection for j in judges] + [j.process.sentinel for j in judges])

@@ -15,8 +15,9 @@ from grader.datasets.known import KNOWN
 from grader.datasets.store import find_data, read_about
 from grader.errors import GraderError
 from grader.messages import Unit
-from grader.opening import cores, open_session, running_zygote
-from grader.sandbox.plan import Layer
+from grader.opening import cores, open_session, running_zygote, try_gpu
+from grader.sandbox.gpus import gpus_here
+from grader.sandbox.plan import Gpu, GpuFound, Layer
 from grader.submission import Module, Submission
 
 __all__ = ["Finding", "examine"]
@@ -61,14 +62,17 @@ def _software() -> list[Finding]:
 def _devices() -> list[Finding]:
     if importlib.util.find_spec("torch") is None:
         return []
-    import torch
+    there = gpus_here()
+    if not there:
+        return [Finding("devices", "cuda", "no", "no GPU is here; CPU profiles are used")]
+    return [_as_finding(gpu, try_gpu(gpu)) for gpu in there]
 
-    if not torch.cuda.is_available():
-        return [Finding("devices", "cuda", "no", "torch sees no GPU; CPU profiles are used")]
-    return [
-        Finding("devices", f"cuda:{i}", "yes", f"{p.name}, {p.total_memory / 2**30:.0f} GiB")
-        for i, p in ((i, torch.cuda.get_device_properties(i)) for i in range(torch.cuda.device_count()))
-    ]
+
+def _as_finding(gpu: Gpu, found: GpuFound) -> Finding:
+    """Whether a student's process computed something on it, behind its walls."""
+    if found.problem:
+        return Finding("devices", gpu.name, "no", f"it is here, but not to be used from inside the walls: {found.problem}")
+    return Finding("devices", gpu.name, "yes", f"{found.model}, {found.total_mb:,} MB; computes inside the walls")
 
 
 def _isolation() -> list[Finding]:

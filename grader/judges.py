@@ -17,7 +17,6 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from socket import socket
 from typing import Any, TypeAlias
 
 from grader.assignment import Assignment, load_assignment
@@ -26,7 +25,7 @@ from grader.errors import GraderError, MachineLacks
 from grader.messages import Unit
 from grader.opening import heavy_imports, running_zygote
 from grader.runner import Checks, with_checks
-from grader.sandbox.client import ZygoteClient
+from grader.sandbox.client import Access, ZygoteClient
 from grader.sandbox.warmup import ONE_THREAD
 from grader.submission import Found, Module, Submission
 from grader.training.setup import Setup, with_threads
@@ -62,14 +61,15 @@ def ask_judges(
     waiting = list(enumerate(tasks))[::-1]
     judges: list[_Judge] = []
     preload = heavy_imports([Found("reference", assignment.reference)], assignment) if assignment.reference else ()
-    with running_zygote(assignment, lock_in=lock_in, preload=preload, training=training) as zygote:
+    jobs = min(jobs, len(tasks))
+    with running_zygote(assignment, lock_in=lock_in, preload=preload, training=training, jobs=jobs) as zygote:
 
         def start(processors: tuple[int, ...]) -> None:
             setup = with_threads(training, processors)
-            judges.append(_Judge(context, assignment.folder, zygote.attach(), lock_in, processors, begin, setup))
+            judges.append(_Judge(context, assignment.folder, zygote.access(), lock_in, processors, begin, setup))
 
         try:
-            for share in shares(min(jobs, len(tasks))):
+            for share in shares(jobs):
                 start(share)
             while judges:
                 for connection in wait([judge.connection for judge in judges]):
@@ -106,7 +106,7 @@ class _Judge:
         self,
         context: ForkServerContext,
         folder: Path,
-        control: socket,
+        access: Access,
         demand_lock: bool,
         processors: tuple[int, ...],
         begin: Begin,
@@ -114,11 +114,11 @@ class _Judge:
     ) -> None:
         self.processors = processors
         self.connection, theirs = context.Pipe()
-        arguments = (theirs, str(folder), control, demand_lock, processors, begin, training)
+        arguments = (theirs, str(folder), access, demand_lock, processors, begin, training)
         self.process: BaseProcess = context.Process(target=_judge, args=arguments, daemon=True)
         self.process.start()
         theirs.close()
-        control.close()
+        access.close()
         self.task: tuple[int, Any] | None = None
 
     def give(self, task: tuple[int, Any] | None) -> None:
@@ -138,7 +138,7 @@ class _Judge:
 def _judge(
     connection: Connection,
     folder: str,
-    control: socket,
+    access: Access,
     demand_lock: bool,
     processors: tuple[int, ...],
     begin: Begin,
@@ -152,7 +152,7 @@ def _judge(
     def answer_what_comes(checks: Checks) -> None:
         gc.collect()
         gc.freeze()  # what is imported by now stays: a collection need not look at it again
-        zygote = ZygoteClient(control, processors)
+        zygote = ZygoteClient.at(access, processors)
         zygote.spare = not zygote.wait_ready().problem
         answer = begin(checks, zygote, demand_lock)
         connection.send(None)

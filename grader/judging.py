@@ -7,7 +7,6 @@ import os
 import signal
 from multiprocessing.connection import Connection
 from pathlib import Path
-from socket import socket
 
 import hypothesis.extra.numpy  # noqa: F401 - so that every grading process has it
 import msgspec
@@ -18,7 +17,7 @@ import grader.probes  # noqa: F401
 from grader.assignment import load_assignment
 from grader.errors import GraderError
 from grader.runner import Checks, with_checks
-from grader.sandbox.client import ZygoteClient
+from grader.sandbox.client import Access, ZygoteClient
 from grader.submission import Found
 from grader.training.setup import Setup
 
@@ -28,7 +27,7 @@ torch.set_num_threads(1)
 
 
 def judge(
-    connection: Connection, folder: str, control: socket, demand_lock: bool, processors: tuple[int, ...], training: Setup | None
+    connection: Connection, folder: str, access: Access, demand_lock: bool, processors: tuple[int, ...], training: Setup | None
 ) -> None:
     """Collect the checks, say that they are there, then answer every submission with its report until None comes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the dispatcher's to handle
@@ -39,7 +38,7 @@ def judge(
     def grade_what_comes(checks: Checks) -> None:
         gc.collect()
         gc.freeze()  # what is imported by now stays: a collection need not look at it again
-        zygote = ZygoteClient(control, processors)
+        zygote = ZygoteClient.at(access, processors)
         zygote.spare = not zygote.wait_ready().problem
         checks.grading.on_progress = connection.send
         connection.send(None)

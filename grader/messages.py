@@ -256,6 +256,7 @@ class TrainingRun(msgspec.Struct, frozen=True):
     wall_seconds: float = 0.0
     ended: str = ""  # how it ended, if not by itself
     notes: tuple[str, ...] = ()  # for the instructor
+    gpu_mb: int = 0  # the most of a GPU's memory that it was seen to have; 0 where nobody could see that
 
     @property
     def accuracy(self) -> dict[str, float]:

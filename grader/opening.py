@@ -5,16 +5,17 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.assignment import Assignment
 from grader.datasets.store import folders_with_answers
-from grader.errors import GraderError, SandboxError, UsageError
+from grader.errors import GraderError, MachineLacks, SandboxError, StudentStopped, UsageError
 from grader.exports import importable
 from grader.messages import Load
-from grader.sandbox.plan import Layer, Limits, Plan, readable_paths
+from grader.sandbox.plan import Gpu, GpuFound, Layer, Limits, Plan, readable_paths
 from grader.submission import Found, Submission, discover, read_submission
 from grader.versions import demand_torch
 
@@ -25,9 +26,10 @@ if TYPE_CHECKING:
     from grader.training.setup import Setup
 
 
-__all__ = ["heavy_imports", "open_for_pytest", "open_session", "plan_for", "running_zygote"]
+__all__ = ["heavy_imports", "on_a_gpu", "open_for_pytest", "open_session", "plan_for", "running_zygote", "try_gpu"]
 
 _HEAVY = ("torchvision",)
+_LOOK_SECONDS = 0.2  # between two looks whether a GPU has become free
 
 
 def heavy_imports(found: Iterable[Found], assignment: Assignment) -> tuple[str, ...]:
@@ -56,6 +58,7 @@ def plan_for(
     preload: tuple[str, ...] = (),
     many: bool = True,
     training: Setup | None = None,
+    gpu: Gpu | None = None,
 ) -> Plan:
     """What the student's processes of an assignment are locked into, and what they have imported beforehand."""
     hidden = [assignment.folder, assignment.folder.parent]
@@ -73,28 +76,115 @@ def plan_for(
         preload=tuple(dict.fromkeys((*assignment.preload, *preload))),
         lock_in=lock_in,
         many=many,
-        limits=Limits(memory_mb=limits.memory_mb, processes=limits.processes),
+        # a training takes a thread a processor, which count like processes
+        limits=Limits(memory_mb=limits.memory_mb, processes=limits.processes + (cores() if training else 0)),
+        gpu=gpu,
     )
 
 
 @contextlib.contextmanager
 def running_zygote(
-    assignment: Assignment, *, lock_in: bool, preload: tuple[str, ...] = (), many: bool = True, training: Setup | None = None
+    assignment: Assignment,
+    *,
+    lock_in: bool,
+    preload: tuple[str, ...] = (),
+    many: bool = True,
+    training: Setup | None = None,
+    jobs: int = 1,
 ) -> Iterator[ZygoteProcess]:
     """A zygote for an assignment. It starts torch in the background: whatever else has to load may load meanwhile.
 
-    `many`: more submissions than one will come, so that a second of preparation pays.
+    `many`: more submissions than one will come, so that a second of preparation pays. Where trainings run on GPUs, one more zygote
+    for each of those that `jobs` jobs can use: the GPU is there for its processes alone.
     """
     from grader.sandbox.client import ZygoteProcess
 
     demand_torch()
+    with contextlib.ExitStack() as stack:
+
+        def start(gpu: Gpu | None) -> ZygoteProcess:
+            root = stack.enter_context(tempfile.TemporaryDirectory(prefix="grader-root-"))
+            plan = plan_for(
+                assignment, root, lock_in=lock_in, preload=preload, many=many and gpu is None, training=training, gpu=gpu
+            )
+            return stack.enter_context(ZygoteProcess(plan))
+
+        zygote = start(None)
+        zygote.trainers = tuple(start(gpu) for gpu in (training.gpus[:jobs] if training else ()))
+        yield zygote
+
+
+def try_gpu(gpu: Gpu, *, lock_in: bool = True) -> GpuFound:
+    """Whether something can be computed on a GPU from inside the walls, found out by doing it; takes some seconds."""
+    from grader.sandbox.client import ZygoteProcess
+    from grader.sandbox.session import Session
+
+    demand_torch()
     with tempfile.TemporaryDirectory(prefix="grader-root-") as root:
-        plan = plan_for(assignment, root, lock_in=lock_in, preload=preload, many=many, training=training)
-        with ZygoteProcess(plan) as zygote:
-            yield zygote
+        plan = Plan(root=root, readable=readable_paths(), lock_in=lock_in, many=False, gpu=gpu)
+        try:
+            with ZygoteProcess(plan) as zygote:
+                session = Session(zygote, (), (), 1.0)
+                session.start()
+                session.close(wait=True)
+                return session.gpu or GpuFound("the process did not look for it")
+        except StudentStopped as error:  # no student's: there is no submission
+            return GpuFound(f"starting CUDA ended the process: {error.message}")
+        except GraderError as error:
+            return GpuFound(str(error))
 
 
-def open_session(zygote: ZygoteClient, submission: Submission, assignment: Assignment, *, demand_lock: bool) -> Session:
+@contextlib.contextmanager
+def on_a_gpu(
+    zygote: ZygoteClient, submission: Submission, assignment: Assignment, waiting: Session, memory_mb: int, *, demand_lock: bool
+) -> Iterator[Session]:
+    """A session for one training, on a GPU that no other training is on; waits for one. Raises MachineLacks where none can be used.
+
+    `waiting`: the session of the check that wants it. How long it waited is not counted.
+    """
+    tried: list[ZygoteClient] = []
+    problems: list[str] = []
+    while True:
+        left = [client for client in zygote.trainers if client not in tried]
+        if not left:
+            raise MachineLacks(f"no GPU can be used from inside the walls: {'; '.join(problems)}")
+        client, lock = _first_free(left)
+        try:
+            try:
+                session = open_session(client, submission, assignment, demand_lock=demand_lock, gpu_memory_mb=memory_mb)
+            except (MachineLacks, StudentStopped) as error:  # before anything of the student's ran
+                tried.append(client)
+                problems.append(f"{client.gpu.name if client.gpu else ''}: {error}")
+                continue
+            try:
+                yield session
+            finally:
+                session.close(wait=True)  # the next one finds the GPU's memory free
+                waiting.go_on()
+            return
+        finally:
+            os.close(lock)
+
+
+def _first_free(clients: Sequence[ZygoteClient]) -> tuple[ZygoteClient, int]:
+    """The first of these GPUs that nobody trains on, and the open file that keeps it so."""
+    import fcntl  # GPUs are used on Linux alone
+
+    while True:
+        for client in clients:
+            descriptor = os.open(client.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(descriptor)
+            else:
+                return client, descriptor
+        time.sleep(_LOOK_SECONDS)
+
+
+def open_session(
+    zygote: ZygoteClient, submission: Submission, assignment: Assignment, *, demand_lock: bool, gpu_memory_mb: int = 0
+) -> Session:
     """A session for a submission. Raises `SandboxError` where student code would run without any wall, and `demand_lock` is set."""
     from grader.sandbox.session import Session
 
@@ -104,7 +194,7 @@ def open_session(zygote: ZygoteClient, submission: Submission, assignment: Assig
         for module in submission.modules
     )
     files = tuple((name, importable(name, data)) for name, data in submission.files.items())
-    session = Session(zygote, files, loads, assignment.limits.import_seconds)
+    session = Session(zygote, files, loads, assignment.limits.import_seconds, gpu_memory_mb)
     session.start()
     if demand_lock and not {Layer.NAMESPACES, Layer.LANDLOCK} & set(session.layers):
         session.close()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from grader.outcomes import Fault, Outcome
 
 if TYPE_CHECKING:
     from grader.hints import Hints
+    from grader.sandbox.session import Session
     from grader.student import Student, Transport
     from grader.training.fixture import Trained, Trainer
     from grader.training.setup import Setup
@@ -52,6 +54,8 @@ class Grading:
         self.submission = ""  # its digest: what is drawn for its trainings depends on it
         self.suspicions: tuple[str, ...] = ()  # for whoever reads the results of its trainings
         self.own_root = True
+        self.on_a_gpu: Callable[[int], AbstractContextManager[Session]] | None = None  # for a training, by the GPU's memory in MB
+        self.missing_on_a_gpu: set[str] = set()  # layers
         self.calibrating = False  # trainings run once and are not judged
         self.on_progress: Callable[[str], None] = lambda text: None
 
@@ -267,7 +271,7 @@ def _result(
     trained = grading.trained.get(check.training)
     runs = tuple(trained.runs) if trained else ()
     if runs:
-        staff = "\n".join(filter(None, (staff, *(note for run in runs for note in run.notes), *grading.suspicions)))
+        staff = "\n".join(dict.fromkeys(filter(None, (staff, *(note for run in runs for note in run.notes)))))
     if output and outcome not in (Outcome.PASSED, Outcome.NOT_ANSWERED):
         staff = f"{staff}\nprinted:\n{output}".strip()
     message, hint, staff = (_shortened(text, limit) for text, limit in ((message, 4_000), (hint, 2_000), (staff, 16_000)))

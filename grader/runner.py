@@ -28,7 +28,7 @@ from grader.assignment import Assignment
 from grader.checks import Check, demand_points_add_up
 from grader.errors import AssignmentError, GraderError, MachineLacks, SubmissionError
 from grader.messages import CheckResult, Environment, QuestionResult, Report, SubmissionInfo
-from grader.opening import open_session
+from grader.opening import on_a_gpu, open_session
 from grader.outcomes import Fault, Outcome
 from grader.plugin import Grading, check_at, finish_check, grading_of
 from grader.submission import Found, Submission, read_submission
@@ -79,6 +79,8 @@ class Checks:
         session = open_session(zygote, submission, self.assignment, demand_lock=demand_lock)
         self.grading.submission, self.grading.own_root = submission.digest, not zygote.wait_ready().problem
         self.grading.suspicions = suspicions(submission.files, _handed_out(self.assignment.folder)) if self.grading.training else ()
+        self.grading.on_a_gpu = functools.partial(on_a_gpu, zygote, submission, self.assignment, session, demand_lock=demand_lock)
+        self.grading.missing_on_a_gpu = set()
         try:
             results = self.run(session)
         finally:
@@ -89,6 +91,7 @@ class Checks:
             *(self.grading.training.notes if self.grading.training else ()),
             *islice(_import_notes(session), _MAX_NOTES),
             *missing,
+            *(f"isolation layer missing on the GPU: {reason}" for reason in sorted(self.grading.missing_on_a_gpu)),
         )
         info = SubmissionInfo(submission.id, submission.digest, tuple(submission.files))
         environment = _environment(zygote.wait_ready().versions, session.layers, self.grading, self.assignment)

@@ -9,21 +9,36 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 from grader.errors import SandboxError
 from grader.sandbox.cputime import tell_sender
-from grader.sandbox.plan import Plan
+from grader.sandbox.plan import Gpu, Plan
 from grader.sandbox.warmup import ONE_THREAD
 from grader.sandbox.zygote import MAX_MESSAGE, Attach, Ended, FromZygote, Kill, Ready, Spawn
 
-__all__ = ["ZygoteClient", "ZygoteProcess"]
+__all__ = ["Access", "ZygoteClient", "ZygoteProcess"]
 
 _START_SECONDS = 180.0
 _END_SECONDS = 20.0
 # what the zygote and so every student's process may know of the grader's environment
-_PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "SYSTEMROOT")
+_PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "SYSTEMROOT")
+
+
+class Access(NamedTuple):
+    """A further client's way to a zygote, to be handed to another process: its control socket, and the ways to those with a GPU."""
+
+    control: socket.socket
+    trainers: tuple[Access, ...] = ()
+    gpu: Gpu | None = None
+    lock: str = ""
+
+    def close(self) -> None:
+        """Once it was handed over."""
+        for access in (self, *self.trainers):
+            access.control.close()
 
 
 class ZygoteClient:
@@ -32,6 +47,9 @@ class ZygoteClient:
     def __init__(self, control: socket.socket, processors: tuple[int, ...] = ()) -> None:
         self.control = control
         self.processors = processors  # where its workers run: where the grader that waits for them does
+        self.trainers: tuple[ZygoteClient, ...] = ()  # zygotes of the same plan with a GPU each, for trainings
+        self.gpu: Gpu | None = None  # where this one is such a zygote, and
+        self.lock = ""  # a file that is locked by whoever trains on it
         self.ready: Ready | None = None
         self.spare = False
         self._spare: tuple[int, socket.socket] | None = None
@@ -39,6 +57,14 @@ class ZygoteClient:
         self.forgotten: set[int] = set()  # workers whose end nobody asks for
         self.count = 0
         self.decode = msgspec.msgpack.Decoder(FromZygote).decode
+
+    @classmethod
+    def at(cls, access: Access, processors: tuple[int, ...] = ()) -> ZygoteClient:
+        """The client in the process to which the access was handed."""
+        client = cls(access.control, processors)
+        client.gpu, client.lock = access.gpu, access.lock
+        client.trainers = tuple(cls.at(trainer, processors) for trainer in access.trainers)
+        return client
 
     def wait_ready(self) -> Ready:
         """Wait until torch is imported there."""
@@ -49,31 +75,36 @@ class ZygoteClient:
             self.ready = message
         return self.ready
 
+    def access(self) -> Access:
+        """For one more client of this zygote, and of those with a GPU, in another process."""
+        return Access(self.attach(), tuple(trainer.access() for trainer in self.trainers), self.gpu, self.lock)
+
     def attach(self) -> socket.socket:
-        """A control socket for one more client of this zygote, in another process."""
+        """A control socket for one more client of this zygote alone."""
         self.wait_ready()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             socket.send_fds(self.control, [msgspec.msgpack.encode(Attach())], [theirs.fileno()])
         return ours
 
-    def spawn(self, scratch: str = "") -> tuple[int, socket.socket]:
+    def spawn(self, scratch: str = "", gpu_memory_mb: int = 0) -> tuple[int, socket.socket]:
         """A locked-in worker, or one that soon will be; returns its number and the connection to it.
 
         With `spare`, the next one is forked and locked in meanwhile: it knows no submission yet, and who comes next need not wait.
         """
         self.wait_ready()
-        worker = self._spare or self._fork(scratch)
-        self._spare = self._fork(scratch) if self.spare else None
+        worker = self._spare or self._fork(scratch, gpu_memory_mb)
+        self._spare = self._fork(scratch, gpu_memory_mb) if self.spare else None
         return worker
 
-    def _fork(self, scratch: str) -> tuple[int, socket.socket]:
+    def _fork(self, scratch: str, gpu_memory_mb: int) -> tuple[int, socket.socket]:
         self._listen()
         self.count += 1
         ours, theirs = socket.socketpair()
         tell_sender(ours)  # before there is anybody who sends
         with theirs:
-            socket.send_fds(self.control, [msgspec.msgpack.encode(Spawn(self.count, scratch, self.processors))], [theirs.fileno()])
+            request = Spawn(self.count, scratch, self.processors, gpu_memory_mb)
+            socket.send_fds(self.control, [msgspec.msgpack.encode(request)], [theirs.fileno()])
         return self.count, ours
 
     def kill(self, number: int) -> None:
@@ -133,12 +164,13 @@ class ZygoteProcess(ZygoteClient):
     def __init__(self, plan: Plan) -> None:
         control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         super().__init__(control)
+        self.gpu, self.lock = plan.gpu, os.path.join(plan.root, "in-use")
         command = [sys.executable, "-m", "grader.sandbox.zygote", str(theirs.fileno())]
         with theirs:
             self.process = subprocess.Popen(
                 command,
                 pass_fds=(theirs.fileno(),),
-                env=_environment(),
+                env=_environment(plan.gpu),
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -161,7 +193,13 @@ class ZygoteProcess(ZygoteClient):
             self.process.wait()
 
 
-def _environment() -> dict[str, str]:
-    """The zygote's environment: nothing that a token or a path of the course could stand in."""
+def _environment(gpu: Gpu | None) -> dict[str, str]:
+    """The zygote's environment: nothing that a token or a path of the course could stand in, and no GPU but the one it is to have."""
     passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    if gpu is None:
+        passed["CUDA_VISIBLE_DEVICES"] = ""
+    elif gpu.visible:
+        passed["CUDA_VISIBLE_DEVICES"] = gpu.visible
+    if gpu is not None:
+        passed["PYTORCH_NVML_BASED_CUDA_CHECK"] = "1"  # whoever asks whether there is a GPU does not start CUDA by it
     return {**passed, **ONE_THREAD, "PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"}

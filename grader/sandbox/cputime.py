@@ -45,7 +45,10 @@ def first_bytes_and_sender(connection: socket.socket, size: int) -> tuple[bytes,
 
 
 class Allowance:
-    """How long a process may take: so many seconds of its own processor time, and a multiple of that by the clock on the wall."""
+    """How long a process may take: so many seconds of its own processor time, and a multiple of that by the clock on the wall.
+
+    On a GPU it is the clock on the wall alone (`wall`): the process computes little itself, and waits.
+    """
 
     def __init__(self, seconds: float) -> None:
         self.process = ProcessorTime(0)
@@ -56,17 +59,17 @@ class Allowance:
         self.close()
         self.process = ProcessorTime(pid)
 
-    def grant(self, seconds: float, *, children: bool = False) -> None:
+    def grant(self, seconds: float, *, children: bool = False, wall: bool = False) -> None:
         """A new allowance from now on. `children`: the process has some now, whose time so far is not to be counted."""
-        self.seconds = seconds
-        self.first_deadline = self.deadline = time.monotonic() + seconds
-        self.last_deadline = self.deadline + (_WALL_FACTOR - 1) * seconds + _WALL_SECONDS
+        self.seconds, self.wall, self.began = seconds, wall, time.monotonic()
+        self.first_deadline = self.deadline = self.began + seconds
+        self.last_deadline = self.deadline + (0.0 if wall else (_WALL_FACTOR - 1) * seconds + _WALL_SECONDS)
         self.before = self.process.spent(children=children)
         self.late = 0
 
     def spent(self) -> float:
-        """Seconds of processor time, of the process and what it has started, since the allowance was granted."""
-        return self.process.spent() - self.before
+        """Seconds since the allowance was granted, of processor time: of the process and what it has started."""
+        return time.monotonic() - self.began if self.wall else self.process.spent() - self.before
 
     def at_most(self) -> float:
         """Seconds by the clock on the wall until the very end, above 0."""
@@ -78,7 +81,7 @@ class Allowance:
         if now < self.deadline:
             return True
         left = self.seconds - self.spent()
-        if left <= 0 or now >= self.last_deadline or not self.process.known:
+        if self.wall or left <= 0 or now >= self.last_deadline or not self.process.known:
             return False
         self.deadline = min(now + max(left, _LOOK_SECONDS), self.last_deadline)
         return True

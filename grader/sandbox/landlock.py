@@ -43,9 +43,11 @@ def abi_version() -> int:
         return 0
 
 
-def restrict(readable: Iterable[str], writable: Iterable[str]) -> None:
+def restrict(readable: Iterable[str], writable: Iterable[str], open_below: Iterable[str] = ()) -> None:
     """Keep only the given files and folders (with what is below them), no TCP, and no signals to processes outside.
 
+    `open_below`: folders in which files may be written to, but none made. They stay open: the rule for one of a process's own in /proc
+    is the rule for it as long as the system does not have to look it up anew.
     `no_new_privileges` must have been called. Raises `OSError` where the kernel has no Landlock.
     """
     version = abi_version()
@@ -62,6 +64,9 @@ def restrict(readable: Iterable[str], writable: Iterable[str]) -> None:
             _allow(ruleset, path, _READ & everything)
         for path in writable:
             _allow(ruleset, path, everything)
+        for path in open_below:
+            _allow(ruleset, path, (_READ | _WRITE_FILE | _TRUNCATE) & everything)
+            os.open(path, os.O_PATH | os.O_CLOEXEC)
         syscall("landlock_restrict_self", _RESTRICT, ctypes.c_int(ruleset), ctypes.c_uint32(0))
     finally:
         os.close(ruleset)

@@ -18,12 +18,15 @@ from pathlib import Path
 from typing import Any
 
 from grader.sandbox import landlock, linux
-from grader.sandbox.plan import DATA, Layer, Limits, Plan
+from grader.sandbox.plan import DATA, Layer, Limits, Plan, gpu_paths
 
-__all__ = ["SCRATCH", "enter_namespaces", "enter_own_root", "lock_worker"]
+__all__ = ["SCRATCH", "enter_namespaces", "enter_own_root", "limit_private_memory", "lock_worker"]
 
 SCRATCH = "/scratch"  # the one writable folder, a memory file system of each worker's own
 _STUDENT_UID = 1_986_000_000  # belongs to nobody; each worker of a root grader adds its number
+# with a GPU: threads that the driver starts, files that it opens, and memory of its libraries that are loaded late
+_GPU_THREADS, _GPU_FILES, _GPU_DATA_MB = 64, 1024, 2048
+_GPU_FACTS = ("/proc/driver", "/proc/devices", "/proc/modules", "/proc/sys/vm")  # read by it where /proc is not a namespace's own
 _LOCKED_FLAGS = (
     (os.ST_NOSUID, linux.MS_NOSUID),
     (os.ST_NODEV, linux.MS_NODEV),
@@ -60,9 +63,9 @@ def enter_own_root(plan: Plan) -> None:
     linux.mount("none", "/", flags=linux.MS_REC | linux.MS_PRIVATE)
     root = plan.root
     linux.mount("tmpfs", root, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=16m,mode=755")
-    for path in plan.readable:
+    for path in sorted((*plan.readable, *(gpu_paths() if plan.gpu else ()))):
         _show(path, root)
-    for path in plan.devices:
+    for path in plan.nodes:
         if os.path.exists(path):
             _bind(path, root + path)
     for name, folder in plan.data:
@@ -168,15 +171,22 @@ def lock_worker(
         if Layer.NAMESPACES in held
         else (*plan.readable, *plan.devices, *(folder for _, folder in plan.data), "/proc/self", "/proc/cpuinfo", "/proc/meminfo")
     )
+    if plan.gpu and Layer.NAMESPACES not in held:
+        readable += (*gpu_paths(), *_GPU_FACTS)
 
     def bar_files() -> None:
         linux.no_new_privileges()
         if own_root:
             linux.drop_capabilities()
-        landlock.restrict(readable, (scratch, *(_writable(plan) if Layer.NAMESPACES in held else ()), *plan.devices))
+        landlock.restrict(
+            readable,
+            (scratch, *(_writable(plan) if Layer.NAMESPACES in held else ()), *plan.nodes),
+            # CUDA names its threads there, and takes a refusal for a broken system
+            open_below=("/proc/self/task",) if plan.gpu else (),
+        )
 
     attempt(Layer.LANDLOCK, bar_files)
-    attempt(Layer.LIMITS, lambda: _limit(limits))
+    attempt(Layer.LIMITS, lambda: _limit(limits, gpu=plan.gpu is not None))
     if seccomp_filter is not None:
         attempt(Layer.SECCOMP, seccomp_filter.load)
     else:
@@ -229,26 +239,39 @@ def _is_initial_user_namespace() -> bool:
     return False
 
 
-def _limit(limits: Limits) -> None:
-    mapped = _mapped_bytes()
-    for kind, value in (
-        (resource.RLIMIT_AS, mapped + limits.memory_mb * 2**20),
+def _limit(limits: Limits, *, gpu: bool) -> None:
+    """All limits; with a GPU, which takes more addresses than the machine has memory, the one on memory comes later."""
+    _set_limits(
         (resource.RLIMIT_FSIZE, limits.file_mb * 2**20),
-        (resource.RLIMIT_NOFILE, limits.open_files),
-        (resource.RLIMIT_NPROC, limits.processes),
+        (resource.RLIMIT_NOFILE, max(limits.open_files, _GPU_FILES) if gpu else limits.open_files),
+        (resource.RLIMIT_NPROC, limits.processes + (_GPU_THREADS if gpu else 0)),
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_MEMLOCK, 1 << 16),
         (resource.RLIMIT_MSGQUEUE, 0),
-    ):
+    )
+    if not gpu:
+        _set_limits(
+            (resource.RLIMIT_AS, _mapped_bytes("VmSize") + limits.memory_mb * 2**20),
+            (resource.RLIMIT_MEMLOCK, 1 << 16),
+        )
+
+
+def limit_private_memory(limits: Limits) -> None:
+    """With a GPU, once CUDA runs: bound the memory of this process alone (`RLIMIT_DATA`). Addresses that are merely reserved, and the
+    device's own memory that is shown here, do not count; memory shared between processes does not either (`gpu_use` looks at that)."""
+    _set_limits((resource.RLIMIT_DATA, _mapped_bytes("VmData") + (limits.memory_mb + _GPU_DATA_MB) * 2**20))
+
+
+def _set_limits(*wanted: tuple[int, int]) -> None:
+    for kind, value in wanted:
         _, hard = resource.getrlimit(kind)
         bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(kind, (bound, bound))
 
 
-def _mapped_bytes() -> int:
-    """The address space that this process has already, most of it torch's libraries."""
+def _mapped_bytes(what: str) -> int:
+    """What this process has mapped already, most of it torch's libraries: all addresses (VmSize), or what it may write to (VmData)."""
     with contextlib.suppress(OSError):
-        found = re.search(r"VmSize:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
+        found = re.search(rf"{what}:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
         if found:
             return int(found[1]) * 1024
     return 8 * 2**30

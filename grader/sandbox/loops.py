@@ -181,7 +181,7 @@ class _Data:
     def arrays(self, *, held_out: bool = False) -> tuple[Any, Any]:
         """All images of a part, float32 (N, C, H, W), and their labels (N,), as numpy arrays."""
         part = self._parts[held_out]
-        return part.prepared(part.images).numpy(), part.labels.numpy()
+        return part.prepared(part.images).cpu().numpy(), part.labels.numpy()
 
     @staticmethod
     def of_arrays(predict: Callable[[Any], Any]) -> _OfArrays:
@@ -249,6 +249,8 @@ class _GivenLoop(_Run):
         if not callable(self.criterion) or not hasattr(self.optimizer, "step"):
             raise TypeError("expected (net, criterion, optimizer): a function of (scores, labels), and an optimizer of torch.optim")
         self.net = net.to(self.device)
+        if isinstance(self.criterion, torch.nn.Module):
+            self.criterion.to(self.device)  # weights of classes
         self.networks = {"net": self.net}
         self.steps = self._steps()
 
@@ -342,6 +344,8 @@ def advance(run: _Run, count: int) -> tuple[Any, int, bool, Any]:
     """Go on by `count` steps: their losses (float64), all steps so far, over or not, and then what a loop of the student's own
     returned."""
     losses, over = run.advance(count)
+    if run.device.type == "cuda":
+        torch.cuda.synchronize(run.device)  # what was asked for is done: time is taken by who asked
     told = torch.stack([loss.to(torch.float64).reshape(()) for loss in losses]) if losses else torch.zeros(0, dtype=torch.float64)
     return told, run.taken, over, run.result if over else None
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-__all__ = ["DATA", "Layer", "Limits", "Plan", "readable_paths"]
+__all__ = ["DATA", "Gpu", "GpuFound", "Layer", "Limits", "Plan", "gpu_paths", "readable_paths"]
 
 DATA = "/data"  # in the root of its own: where a student's process finds what it trains on
 
@@ -34,6 +34,23 @@ class Limits(msgspec.Struct, frozen=True):
     open_files: int = 256
 
 
+class Gpu(msgspec.Struct, frozen=True):
+    """One GPU, as a student's process is to see it."""
+
+    name: str  # "cuda:0": the place in the grader's own list
+    nodes: tuple[str, ...]  # device files; other GPUs' are not there
+    visible: str = ""  # CUDA_VISIBLE_DEVICES; empty: whatever the nodes show
+
+
+class GpuFound(msgspec.Struct, frozen=True):
+    """What a process found when it tried its GPU from inside the walls. `problem`: why nothing can be computed on it."""
+
+    problem: str = ""
+    model: str = ""
+    total_mb: int = 0
+    free_mb: int = 0
+
+
 class Plan(msgspec.Struct, frozen=True):
     """How the zygote locks itself and its workers in."""
 
@@ -46,6 +63,12 @@ class Plan(msgspec.Struct, frozen=True):
     lock_in: bool = True
     many: bool = True  # worth a second of preparation that makes each fork cheaper
     limits: Limits = Limits()
+    gpu: Gpu | None = None  # for trainings alone; None: no GPU is seen, whatever the machine has
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """Every device file that there is."""
+        return (*self.devices, *(self.gpu.nodes if self.gpu else ()))
 
 
 def readable_paths() -> tuple[str, ...]:
@@ -61,3 +84,13 @@ def readable_paths() -> tuple[str, ...]:
     # a Python installed behind a link is read through both names
     found |= {os.path.realpath(path) for path in python if os.path.exists(path)}
     return tuple(sorted(found))
+
+
+def gpu_paths() -> tuple[str, ...]:
+    """What a GPU's driver reads besides: the machine's description, and libraries that stand outside of the system's folders.
+
+    Without /sys, CUDA does not start. /sys/fs, where control groups could be written to, is not among it.
+    """
+    system = [f"/sys/{name}" for name in ("bus", "class", "dev", "devices", "kernel/mm", "module")]
+    libraries = ["/run/opengl-driver", *os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)]
+    return tuple(path for path in [*system, *libraries] if os.path.isabs(path) and os.path.isdir(path))

@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from grader.errors import ProtocolError, StudentStopped
+from grader.errors import MachineLacks, ProtocolError, StudentStopped
 from grader.messages import (
     Begin,
     Call,
@@ -37,6 +37,7 @@ from grader.messages import (
 from grader.outcomes import Outcome
 from grader.sandbox.client import ZygoteClient
 from grader.sandbox.cputime import Allowance, first_bytes_and_sender
+from grader.sandbox.plan import GpuFound
 from grader.sandbox.worker import EXITED
 from grader.sandbox.zygote import Locked
 from grader.wire import decode_frame_length, frame, typed_decoder
@@ -61,8 +62,11 @@ class Session:
         files: tuple[tuple[str, bytes], ...],
         loads: tuple[Load, ...],
         import_seconds: float,
+        gpu_memory_mb: int = 0,
     ) -> None:
         self.zygote = zygote
+        self.gpu_memory_mb = gpu_memory_mb
+        self.gpu: GpuFound | None = None  # what the process found of its GPU, if the zygote's plan has one
         self.files = files
         self.loads = loads
         self.import_seconds = import_seconds
@@ -101,12 +105,15 @@ class Session:
         self._loading: str | None = None
         if self.zygote.wait_ready().problem:  # no root of its own with a scratch folder in memory
             self._scratch = tempfile.mkdtemp(prefix="grader-")
-        self._number, self._connection = self.zygote.spawn(self._scratch)
+        self._number, self._connection = self.zygote.spawn(self._scratch, self.gpu_memory_mb)
         self._received = bytearray()
         self.restarts += 1
         self.allowance = Allowance(_START_SECONDS)
         locked = typed_decoder(Locked)(self._read_frame())
-        self.layers, self.missing = locked.layers, locked.missing
+        self.layers, self.missing, self.gpu = locked.layers, locked.missing, locked.gpu
+        if self.gpu is not None and self.gpu.problem:
+            self.close(wait=True)
+            raise MachineLacks(self.gpu.problem)
         self.request(Populate(self.files))
         for load in self.loads:
             if load.name in self.stopped_loads:
@@ -120,11 +127,17 @@ class Session:
                 self.importing += time.monotonic() - began
         self._loading = None
         self._ending = False
-        self._fork = self._fork or self.importing > _SLOW_IMPORT
+        # a process that has started CUDA cannot be forked
+        self._fork = self.gpu is None and (self._fork or self.importing > _SLOW_IMPORT)
 
-    def close(self) -> None:
-        """End the process. In namespaces of its own it leaves nothing to clean up, and nobody waits for it."""
-        if self._scratch or self._connection is None:
+    @property
+    def pid(self) -> int:
+        """The process's id, as this process sees it; 0 where the system does not tell."""
+        return self.allowance.process.pid
+
+    def close(self, *, wait: bool = False) -> None:
+        """End the process. In namespaces of its own it leaves nothing to clean up, and nobody waits for it but who asks for that."""
+        if wait or self._scratch or self._connection is None:
             self._end_process(killed=True)
             return
         self._hang_up()
@@ -142,11 +155,11 @@ class Session:
             before = self.importing
             self.start()
             self.importing = before
-            self.allowance.grant(seconds, children=self._fork)
+            self.allowance.grant(seconds, children=self._fork, wall=self.gpu is not None)
             self.request(Begin(seed, threads, self._fork))
             return
         if self._connection is not None:
-            self.allowance.grant(seconds, children=self._fork)
+            self.allowance.grant(seconds, children=self._fork, wall=self.gpu is not None)
             begin = Begin(seed, threads, self._fork)
             try:
                 self._send(begin)  # while it still looks at what the last check left behind
@@ -161,8 +174,12 @@ class Session:
                 Outcome.TIMEOUT, f"importing it again, after checks that ended the process, took {self.importing:.0f} s in all"
             )
         self.start()
-        self.allowance.grant(seconds, children=self._fork)
+        self.allowance.grant(seconds, children=self._fork, wall=self.gpu is not None)
         self.request(Begin(seed, threads, self._fork))
+
+    def go_on(self) -> None:
+        """The check goes on after time that was spent elsewhere: with the same allowance once more."""
+        self.allowance.grant(self.allowance.seconds, children=self._fork)
 
     def end_check(self, *, wait: bool = True) -> Done:
         """End the check; with `wait`, says what it left behind and printed. A process that died has nothing more to say."""
@@ -250,7 +267,7 @@ class Session:
         return chunk
 
     def cpu_seconds(self) -> float:
-        """Processor time that the process, and what it has started, took since the check began."""
+        """Processor time that the process, and what it has started, took since the check began; on a GPU, time by the clock."""
         return self.allowance.spent()
 
     # --- how it ends ----------------------------------------------------------------------------------------------------------

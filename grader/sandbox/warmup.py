@@ -26,8 +26,12 @@ _MADV_COLLAPSE = 25
 _HUGE = 2 << 20
 
 
-def warm_up(preload: Sequence[str] = (), *, many: bool = True) -> None:
-    """Import torch and the named modules, run what every network runs once; with `many`, make this process cheap to fork."""
+def warm_up(preload: Sequence[str] = (), *, many: bool = True, exercise: bool = True) -> None:
+    """Import torch and the named modules, run what every network runs once; with `many`, make this process cheap to fork.
+
+    Without `exercise` nothing is run: the first gradient of a process looks for GPUs, even on the CPU, and where it finds one, no
+    process that is forked afterwards can use it.
+    """
     import torch
 
     torch.set_num_threads(1)
@@ -35,7 +39,8 @@ def warm_up(preload: Sequence[str] = (), *, many: bool = True) -> None:
         postpone_dynamo()  # what is preloaded (torchvision) would want the real one at once
     for name in (*_SMALL, *preload):
         importlib.import_module(name)
-    _exercise(torch)
+    if exercise:
+        _exercise(torch)
     gc.collect()
     gc.freeze()
     if many:

@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 
 from grader.sandbox import linux
-from grader.sandbox.plan import Layer, Plan
+from grader.sandbox.plan import GpuFound, Layer, Plan
 
 __all__ = ["MAX_MESSAGE", "Attach", "Ended", "FromZygote", "Kill", "Locked", "Ready", "Spawn", "main"]
 
@@ -34,11 +34,13 @@ class Spawn(_Message, frozen=True):
     """Fork a worker; its connection comes along as a descriptor.
 
     `scratch`: its folder where it has no root of its own. `processors`: those that it is to run on; none: all.
+    `gpu_memory_mb`: what it may take of the GPU's memory, where its plan has one; 0: all of it.
     """
 
     number: int
     scratch: str = ""
     processors: tuple[int, ...] = ()
+    gpu_memory_mb: int = 0
 
 
 class Kill(_Message, frozen=True):
@@ -64,10 +66,12 @@ class Ended(_Message, frozen=True):
 
 
 class Locked(_Message, frozen=True):
-    """A worker's first message on its own connection, before it reads anything: which layers hold, and why others do not."""
+    """A worker's first message on its own connection, before it reads anything: which layers hold, and why others do not, and what it
+    found of its GPU, if its plan has one."""
 
     layers: tuple[str, ...]
     missing: tuple[str, ...] = ()
+    gpu: GpuFound | None = None
 
 
 ToZygote = Spawn | Kill | Attach
@@ -101,12 +105,12 @@ class Zygote:
             from grader.sandbox.seccomp import make_filter
 
             with contextlib.suppress(ImportError, OSError, RuntimeError):  # told by each worker as a layer that is missing
-                self.seccomp_filter = make_filter()
+                self.seccomp_filter = make_filter(gpu=self.plan.gpu is not None)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            for name in ("grader.sandbox.worker", "grader.sandbox.lockin"):
+            for name in ("grader.sandbox.worker", "grader.sandbox.lockin", *(("grader.sandbox.cuda",) if self.plan.gpu else ())):
                 importlib.import_module(name)
-            warm_up(self.plan.preload, many=self.plan.many)
+            warm_up(self.plan.preload, many=self.plan.many, exercise=self.plan.gpu is None)
         import torch
 
         self.versions = {"python": sys.version.split()[0], "torch": str(torch.__version__)}
@@ -212,7 +216,18 @@ class Zygote:
         else:
             held, missing = (), ("every layer: student code was run without walls, as --sandbox none asks",)
             os.chdir(request.scratch)
-        connection.sendall(frame(msgspec.msgpack.encode(Locked((*held, Layer.SESSION), missing))))
+        found = self._take_gpu(request) if self.plan.gpu else None
+        connection.sendall(frame(msgspec.msgpack.encode(Locked((*held, Layer.SESSION), missing, found))))
+
+    def _take_gpu(self, request: Spawn) -> GpuFound:
+        """Here, behind every wall and before any student code: CUDA cannot be started once and then forked."""
+        from grader.sandbox.cuda import take_gpu
+        from grader.sandbox.lockin import limit_private_memory
+
+        found = take_gpu(request.gpu_memory_mb)
+        if self.plan.lock_in:
+            limit_private_memory(self.plan.limits)
+        return found
 
     def _reap(self) -> None:
         while True:

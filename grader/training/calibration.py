@@ -146,9 +146,10 @@ def _same_work(before: Profile, now: Profile) -> bool:
     return all(getattr(before, field) == getattr(now, field) for field in ("train", "test", "held_out", "epochs", "batch"))
 
 
-def describe_machine(threads: int) -> dict[str, str | int]:
-    """What the figures depend on, as far as the system tells."""
+def describe_machine(threads: int, gpu: str = "") -> dict[str, str | int]:
+    """What the figures depend on, as far as the system tells. `gpu`: its name, where it was trained on one."""
     return {
+        **({"gpu": gpu} if gpu else {}),
         "processor": _processor(),
         "processors": os.cpu_count() or 1,
         "threads": threads,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from grader.errors import AssignmentError, CheckFailed, MachineLacks, StudentRaised, StudentStopped
 from grader.messages import TrainingRun
-from grader.student import Remote, library, probe_code
+from grader.student import Remote, Transport, library, probe_code
 from grader.training.explain import hint_for, missed_message
+from grader.training.gpu_use import GpuUse
 from grader.training.run import Begin, Drive, Order
 from grader.training.setup import Setup
 from grader.training.verdict import decide, score_of
@@ -127,25 +129,54 @@ class Trainer:
 
     def _drive(self, begin: Begin) -> None:
         grading, order = self._grading, self._order()
-        transport = grading.link.transport
-        assert transport is not None
         assert grading.training is not None
         number = len(self._trained.runs)
         seed = (zlib.crc32(self._training.id.encode()) + grading.seed + _RUN_SEEDS * number) % 2**31
         threads = order.profile.threads or grading.training.threads
-        drive = Drive(
-            order, grading.student, seed, (grading.submission,),
-            given=self._given, any_length=self._any_length, spent=transport.cpu_seconds, on_progress=grading.on_progress,
-        )  # fmt: skip
-        transport.end_check(wait=False)
-        # a process and a scratch folder of its own: nothing of what other checks and runs left, in memory or on disk
-        transport.begin_check(drive.seed, order.limit, threads, fresh=True)
-        try:
-            drive.go(begin)
-        finally:
-            self._trained.runs.append(drive.record())
-            self._trained.same_class.append(drive.same_class)
-            self._trained.results.append(drive.result)
+        with self._place(order) as transport:
+            drive = Drive(
+                order, grading.student, seed, (grading.submission,),
+                given=self._given, any_length=self._any_length, spent=transport.cpu_seconds, on_progress=grading.on_progress,
+            )  # fmt: skip
+            # a process and a scratch folder of its own: nothing of what other checks and runs left, in memory or on disk
+            transport.begin_check(drive.seed, order.limit, threads, fresh=order.device == "cpu")
+            try:
+                with self._watched(order, transport) as drive.use:
+                    drive.go(begin)
+            finally:
+                self._trained.runs.append(drive.record(() if number else grading.suspicions))
+                self._trained.same_class.append(drive.same_class)
+                self._trained.results.append(drive.result)
+
+    @contextlib.contextmanager
+    def _place(self, order: Order) -> Iterator[Transport]:
+        """Where a run takes place: where the check that wants it runs or, on a GPU, in a process just made, which sees that GPU.
+
+        The process that checks run in never sees one: what they ask for comes out the same on every machine.
+        """
+        grading = self._grading
+        transport = grading.link.transport
+        assert transport is not None
+        if order.device == "cpu":
+            transport.end_check(wait=False)
+            yield transport
+            return
+        if grading.on_a_gpu is None:
+            raise MachineLacks("trainings on a GPU are for `grader grade`, `check`, `audit` and `calibrate`.")
+        with grading.on_a_gpu(order.profile.memory_mb) as session:
+            grading.missing_on_a_gpu.update(session.missing)
+            grading.link.transport = session
+            try:
+                yield session
+            finally:
+                grading.link.transport = transport
+
+    def _watched(self, order: Order, transport: Transport) -> contextlib.AbstractContextManager[GpuUse | None]:
+        """On a GPU, what looks at the run's memory meanwhile. Of the CPU's memory the kernel takes care."""
+        pid = getattr(transport, "pid", 0)
+        if order.device == "cpu":
+            return contextlib.nullcontext()
+        return GpuUse(pid, gpu_limit_mb=order.profile.memory_mb, shared_limit_mb=self._grading.assignment.limits.memory_mb)
 
     def _training_profile(self) -> Any:
         return self._order().profile

@@ -18,6 +18,7 @@ from grader.errors import CheckFailed, StudentRaised, StudentStopped
 from grader.messages import TrainingRun
 from grader.outcomes import Outcome
 from grader.student import Student, library
+from grader.training.gpu_use import GpuUse
 from grader.training.remarks import better_than_usual, knew_before, not_by_the_image_alone, seen_in_the_process
 from grader.training.secret import draw, grained, permutation
 from grader.training_table import Profile, Training
@@ -98,6 +99,7 @@ class Drive:
         self.ended = ""
         self.predicted: dict[str, NDArray[np.intp]] = {}  # network -> the label it gave to each test image, the last time
         self.same_class: dict[str, int] = {}  # network -> the one class that it names for every image
+        self.use: GpuUse | None = None  # where it runs on a GPU: what is seen of the memory that it takes
         self.result: Any = None
 
     # --- the run --------------------------------------------------------------------------------------------------------------
@@ -167,6 +169,9 @@ class Drive:
         self.seconds = max(self.seconds, self.spent())
         if self.seconds > self.order.limit:
             raise StudentStopped(Outcome.TIMEOUT, "")
+        if self.use is not None and (problem := self.use.problem()):
+            self.ended = "out_of_memory"
+            raise StudentStopped(Outcome.OUT_OF_MEMORY, f"{problem}, at step {self._step_text}")
 
     def _how_far(self) -> str:
         text = f"training took longer than {self.order.limit:g} s; it came to step {self._step_text}"
@@ -244,8 +249,8 @@ class Drive:
 
     # --- the record -----------------------------------------------------------------------------------------------------------
 
-    def record(self) -> TrainingRun:
-        """What a report keeps of the run, however it ended."""
+    def record(self, remarks: Sequence[str] = ()) -> TrainingRun:
+        """What a report keeps of the run, however it ended. `remarks`: what is noted besides, whatever came of it."""
         return TrainingRun(
             training=self.order.training.id,
             device=self.order.device,
@@ -259,7 +264,8 @@ class Drive:
             seconds=round(max(self.seconds, self.spent()), 2),
             wall_seconds=round(time.monotonic() - self.began, 2),
             ended=self.ended,
-            notes=tuple(self.notes),
+            notes=(*self.notes, *remarks),
+            gpu_mb=self.use.gpu_mb if self.use else 0,
         )
 
 

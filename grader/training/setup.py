@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
-import os
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -11,11 +12,12 @@ import msgspec
 from grader.assignment import Assignment
 from grader.datasets.cuts import Cut, make_cut, shipped_files
 from grader.errors import GraderError, UsageError
-from grader.sandbox.plan import DATA
+from grader.sandbox.gpus import gpus_here
+from grader.sandbox.plan import DATA, Gpu, GpuFound
 from grader.training.calibration import Calibrated, read_calibration
 from grader.training_table import Profile
 
-__all__ = ["Setup", "choose_device", "devices_here", "prepare", "with_threads"]
+__all__ = ["Chosen", "Setup", "choose_device", "devices_here", "prepare", "with_threads"]
 
 _CUT_AT = 12  # characters of a digest that tell cuts apart
 _UNMEASURED = 3600.0
@@ -25,7 +27,7 @@ _LEAST = 5.0  # seconds: what a process does once weighs too much in a shorter r
 class Setup(msgspec.Struct, frozen=True):
     """Made once, before the students' processes are started; travels to every grading process."""
 
-    device: str  # "cpu", "cuda", "cuda:1"
+    device: str  # "cpu" or "cuda"
     threads: int
     cuts: dict[str, Cut]  # training -> its data
     lacking: dict[str, str]  # training -> why it cannot run on this machine
@@ -33,6 +35,9 @@ class Setup(msgspec.Struct, frozen=True):
     uncalibrated: tuple[str, ...] = ()  # trainings whose threshold on this device nobody has measured: reports say so
     usual: dict[str, dict[str, float]] = {}  # training -> what the reference's best run on such a device came to, by network
     held_out: bool = False  # a student's own folder, without the test part: scored on images held out of the training part
+    gpus: tuple[Gpu, ...] = ()  # on which one training each may run
+    model: str = ""  # the GPU's name
+    on_the_cpu_because: str = ""  # where there is a GPU that nothing can be computed on from inside the walls
 
     @property
     def exposed(self) -> tuple[tuple[str, str], ...]:
@@ -50,6 +55,10 @@ class Setup(msgspec.Struct, frozen=True):
     def notes(self) -> tuple[str, ...]:
         """What every report says about the data and the thresholds."""
         data = dict.fromkeys(cut.note for cut in self.cuts.values() if cut.note)
+        if self.on_the_cpu_because:
+            data[f"trained on the CPU: {self.on_the_cpu_because}"] = None
+        if self.model:
+            data[f"trained on {self.model}"] = None
         return (*data, *(f"the threshold of the training {name} is not calibrated on {self.device}" for name in self.uncalibrated))
 
     @property
@@ -69,18 +78,49 @@ def _name(cut: Cut) -> str:
 
 
 def devices_here() -> tuple[str, ...]:
-    """The profiles that can run on this machine."""
-    return ("cpu", "cuda") if os.path.exists("/dev/nvidia0") else ("cpu",)
+    """The profiles for which this machine has a device, whether or not it can be used."""
+    return ("cpu", "cuda") if gpus_here() else ("cpu",)
 
 
-def choose_device(wanted: str) -> str:
-    """`auto` is a GPU where there is one. Raises UsageError for one that is not there."""
-    there = "cuda" in devices_here()
+class Chosen(msgspec.Struct, frozen=True):
+    """What trainings run on: `cpu`, or `cuda` with the GPUs for it. `because`: why it is the CPU where there is a GPU."""
+
+    device: str
+    gpus: tuple[Gpu, ...] = ()
+    model: str = ""
+    because: str = ""
+
+
+def choose_device(
+    wanted: str, *, lock_in: bool = True, trial: Callable[[Gpu], GpuFound] | None = None, gpus: tuple[Gpu, ...] | None = None
+) -> Chosen:
+    """`auto` is a GPU where there is one and something can be computed on it from inside the walls, which is found out by trying.
+
+    Raises UsageError where `cuda` is asked for, and there is none or it cannot be used.
+    """
+    if wanted == "cpu":
+        return Chosen("cpu")
+    there = gpus_here() if gpus is None else gpus
+    if not there:
+        if wanted == "auto":
+            return Chosen("cpu")
+        raise UsageError(
+            f"--device {wanted}: this machine has no GPU that may be used (/dev/nvidia*, CUDA_VISIBLE_DEVICES): use --device cpu."
+        )
+    if trial is None:
+        from grader.opening import try_gpu
+
+        trial = functools.partial(try_gpu, lock_in=lock_in)
+    problems = []
+    for place, gpu in enumerate(there):
+        found = trial(gpu)
+        if not found.problem:
+            return Chosen("cuda", there[place:], found.model)
+        problems.append(f"{gpu.name}: {found.problem}")
+    because = f"this machine's GPU cannot be used from inside the walls ({'; '.join(problems)})"
     if wanted == "auto":
-        return "cuda" if there else "cpu"
-    if wanted.startswith("cuda") and not there:
-        raise UsageError(f"--device {wanted}: this machine has no GPU (no /dev/nvidia0): use --device cpu.")
-    return wanted
+        return Chosen("cpu", because=because)
+    raise UsageError(f"--device {wanted}: {because}: see `grader doctor`, or use --device cpu.")
 
 
 def with_threads(setup: Setup | None, processors: tuple[int, ...]) -> Setup | None:
@@ -88,13 +128,14 @@ def with_threads(setup: Setup | None, processors: tuple[int, ...]) -> Setup | No
     return setup if setup is None else msgspec.structs.replace(setup, threads=max(1, len(processors)))
 
 
-def prepare(assignment: Assignment, *, device: str = "auto", threads: int = 1) -> Setup | None:
+def prepare(assignment: Assignment, *, device: str = "auto", threads: int = 1, lock_in: bool = True) -> Setup | None:
     """Prepare the data of all trainings of an assignment; None where it has none. What is missing is told in each check's result."""
     if not assignment.training:
         return None
-    chosen = choose_device(device)
-    if device == "auto" and not any(training.profile(chosen) for training in assignment.training):
-        chosen = "cpu"
+    if device == "auto" and not any(training.cuda for training in assignment.training):
+        device = "cpu"
+    choice = choose_device(device, lock_in=lock_in)
+    chosen = choice.device
     cuts: dict[str, Cut] = {}
     lacking: dict[str, str] = {}
     held_out = assignment.reference is None
@@ -115,7 +156,10 @@ def prepare(assignment: Assignment, *, device: str = "auto", threads: int = 1) -
     known = {} if held_out else read_calibration(assignment).trainings
     uncalibrated = tuple(name for name in cuts if chosen.partition(":")[0] not in known.get(name, {}))
     usual = {name: _best(profiles[kind]) for name, profiles in known.items() if (kind := chosen.partition(":")[0]) in profiles}
-    return Setup(chosen, threads, cuts, lacking, uncalibrated=() if held_out else uncalibrated, usual=usual, held_out=held_out)
+    return Setup(
+        chosen, threads, cuts, lacking, uncalibrated=() if held_out else uncalibrated, usual=usual, held_out=held_out,
+        gpus=choice.gpus, model=choice.model, on_the_cpu_because=choice.because,
+    )  # fmt: skip
 
 
 def _best(measured: Calibrated) -> dict[str, float]:
