@@ -6,6 +6,7 @@ import errno
 import linecache
 import os
 import re
+import socket
 import traceback
 
 from grader.messages import Failure
@@ -79,18 +80,27 @@ def _outcome_of(error: BaseException, text: str) -> Outcome:
         return Outcome.OUT_OF_MEMORY
     if isinstance(error, (SystemExit, KeyboardInterrupt)):
         return Outcome.CRASHED
-    if isinstance(error, OSError) and error.errno in _FORBIDDEN:
+    if _errno_of(error) in _FORBIDDEN:
         return Outcome.FORBIDDEN
     if isinstance(error, RuntimeError) and "can't start new thread" in text:
         return Outcome.FORBIDDEN
     return Outcome.ERROR
 
 
+def _errno_of(error: BaseException) -> int:
+    """What the system said, also below urllib's error; 0: nothing."""
+    reason = getattr(error, "reason", None)
+    inner = reason if isinstance(error, OSError) and isinstance(reason, OSError) else error
+    if isinstance(inner, socket.gaierror):
+        return errno.ENETUNREACH  # its numbers are of its own; a name that cannot be looked up is the network that is not there
+    return inner.errno or 0 if isinstance(inner, OSError) else 0
+
+
 def _explained(error: BaseException, text: str) -> str:
     if isinstance(error, SystemExit):
         return "the code calls sys.exit() or exit()"
-    if isinstance(error, OSError) and error.errno in _FORBIDDEN:
-        return f"{text} ({_FORBIDDEN[error.errno]})"
+    if (number := _errno_of(error)) in _FORBIDDEN:
+        return f"{text} ({_FORBIDDEN[number]})"
     if isinstance(error, RuntimeError) and _outcome_of(error, text) is Outcome.OUT_OF_MEMORY and _OF_THE_GPU.search(text):
         return f"the GPU's memory is used up: {text}"
     if isinstance(error, EOFError):

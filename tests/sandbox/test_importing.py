@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import socket
 import time
 import types
 from collections.abc import Sequence
 from typing import Any
+from urllib.error import URLError
 
 import pytest
 import torch
@@ -477,3 +479,11 @@ def test_what_could_not_be_read_may_have_been_it() -> None:
         "the submission defines no `make_one`, and no call of fit stands for it; "
         "what could not be read: IndentationError: unexpected indent (work.py, line 3)"
     )
+
+
+@pytest.mark.parametrize("error", [URLError(socket.gaierror(-3, "Temporary failure in name resolution")), socket.gaierror(-2, "x")])
+def test_what_wants_the_network_is_told_that_there_is_none(error: OSError) -> None:
+    """As `resnet18(pretrained=True)` does, and every download."""
+    failure = describe(error)
+    assert failure.outcome is Outcome.FORBIDDEN
+    assert failure.text.endswith("(there is no network here)")
