@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import functools
+import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +20,7 @@ from grader.submission import Found
 from tests.messy import convnets, homeworks
 from tests.messy.files import CLEAN, FILES, UNREADABLE
 from tests.messy.homeworks import FASHION, NUMPY, RESNET
+from tests.messy.notebook import v4
 from tests.messy.traps import CONVNETS, Trap
 
 pytestmark = [pytest.mark.sandbox]
@@ -123,3 +127,17 @@ def test_what_is_left_around_a_solution_costs_nothing(homework: str, name: str) 
     """The course's own modules that were not handed in, data sets, training at top level, pictures."""
     reports = reports_on_homework(homework)
     demand(reports[name], OTHERS[homework][name], reports["clean"])
+
+
+def test_check_shows_the_cell_of_each_error(toy_course: Path) -> None:
+    """Of what a check ran into, and of what did not run."""
+    homework = toy_course / "assignments" / "toy"
+    cells = [("markdown", "# 과제"), ("code", "def area(width, height):\n    return width * missing"), ("code", "x = 1 / 0")]
+    (homework / "toy (2).ipynb").write_bytes(v4(cells))
+    command = [sys.executable, "-m", "grader", "check", "toy (2).ipynb"]
+    ended = subprocess.run(
+        command, cwd=homework, env={**os.environ, "COLUMNS": "300"}, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert ended.returncode == 1, ended.stderr
+    assert "NameError: name 'missing' is not defined (cell 2, line 2: return width * missing)" in ended.stdout
+    assert "cell 3 could not be run to its end: ZeroDivisionError: division by zero (cell 3, line 1: x = 1 / 0)" in ended.stdout
