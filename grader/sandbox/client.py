@@ -15,7 +15,7 @@ import msgspec
 
 from grader.errors import SandboxError
 from grader.sandbox.cputime import tell_sender
-from grader.sandbox.plan import Gpu, Plan
+from grader.sandbox.plan import Gpu, Plan, package_folders
 from grader.sandbox.warmup import ONE_THREAD
 from grader.sandbox.zygote import MAX_MESSAGE, Attach, Ended, FromZygote, Kill, Ready, Spawn
 
@@ -202,4 +202,5 @@ def _environment(gpu: Gpu | None) -> dict[str, str]:
         passed["CUDA_VISIBLE_DEVICES"] = gpu.visible
     if gpu is not None:
         passed["PYTORCH_NVML_BASED_CUDA_CHECK"] = "1"  # whoever asks whether there is a GPU does not start CUDA by it
-    return {**passed, **ONE_THREAD, "PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"}
+    path = os.pathsep.join((str(Path(__file__).parents[2]), *package_folders()))
+    return {**passed, **ONE_THREAD, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"}

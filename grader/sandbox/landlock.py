@@ -7,6 +7,7 @@ sockets (ABI 6) are wanted here too.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 from collections.abc import Iterable
@@ -66,7 +67,8 @@ def restrict(readable: Iterable[str], writable: Iterable[str], open_below: Itera
             _allow(ruleset, path, everything)
         for path in open_below:
             _allow(ruleset, path, (_READ | _WRITE_FILE | _TRUNCATE) & everything)
-            os.open(path, os.O_PATH | os.O_CLOEXEC)
+            with contextlib.suppress(FileNotFoundError):
+                os.open(path, os.O_PATH | os.O_CLOEXEC)
         syscall("landlock_restrict_self", _RESTRICT, ctypes.c_int(ruleset), ctypes.c_uint32(0))
     finally:
         os.close(ruleset)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import site
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
-__all__ = ["DATA", "Gpu", "GpuFound", "Layer", "Limits", "Plan", "gpu_paths", "readable_paths"]
+__all__ = ["DATA", "Gpu", "GpuFound", "Layer", "Limits", "Plan", "gpu_paths", "package_folders", "readable_paths"]
 
+_PACKAGES = ("torch", "torchvision", "numpy", "msgspec", "pyseccomp")  # what a student's process and its zygote import
 DATA = "/data"  # in the root of its own: where a student's process finds what it trains on
 
 
@@ -71,13 +74,24 @@ class Plan(msgspec.Struct, frozen=True):
         return (*self.devices, *(self.gpu.nodes if self.gpu else ()))
 
 
+def package_folders(names: Sequence[str] = _PACKAGES) -> tuple[str, ...]:
+    """Folders besides this Python's own in which packages are found: PYTHONPATH, or a cluster's module system, may name some."""
+    own = {os.path.realpath(path) for path in (*site.getsitepackages(), site.getusersitepackages())}
+    found = []
+    for name in names:
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.origin:
+            found.append(str(Path(spec.origin).parents[1 if spec.submodule_search_locations else 0]))
+    return tuple(dict.fromkeys(path for path in found if os.path.realpath(path) not in own))
+
+
 def readable_paths() -> tuple[str, ...]:
     """What Python and torch need to read: the system's libraries, this Python, its packages, and the harness itself; nothing else."""
     system = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/sys/devices/system/cpu", "/opt/conda"]
     system += [
         f"/etc/{name}" for name in ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "alternatives", "nsswitch.conf")
     ]
-    python = [sys.prefix, sys.base_prefix, *site.getsitepackages(), str(Path(__file__).parents[1])]
+    python = [sys.prefix, sys.base_prefix, *site.getsitepackages(), *package_folders(), str(Path(__file__).parents[1])]
     if site.ENABLE_USER_SITE:
         python.append(site.getusersitepackages())
     found = {os.path.abspath(path) for path in [*system, *python] if os.path.exists(path)}

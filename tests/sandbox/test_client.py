@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import socket
+from pathlib import Path
 
 import msgspec
+import pytest
 
+from grader.sandbox import client as client_module
 from grader.sandbox.client import ZygoteClient
+from grader.sandbox.plan import package_folders, readable_paths
 from grader.sandbox.zygote import MAX_MESSAGE, Ended, Kill, Ready, Spawn
 
 
@@ -31,3 +36,18 @@ def test_ends_that_nobody_waits_for_do_not_pile_up() -> None:
     assert not client.ended
     theirs.close()
     control.close()
+
+
+def test_packages_may_be_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where PYTHONPATH names a folder of packages, the zygote finds them there too, and reads it; nothing else of that variable."""
+    assert package_folders() == ()
+    (tmp_path / "packages" / "elsewhere").mkdir(parents=True)
+    (tmp_path / "packages" / "elsewhere" / "__init__.py").touch()
+    (tmp_path / "packages" / "alone.py").touch()
+    for folder in (tmp_path / "packages", tmp_path):
+        monkeypatch.syspath_prepend(str(folder))
+    assert package_folders(("elsewhere", "alone", "nowhere_at_all")) == (str(tmp_path / "packages"),)
+    monkeypatch.setattr("grader.sandbox.plan.package_folders", lambda: (str(tmp_path / "packages"),))
+    monkeypatch.setattr(client_module, "package_folders", lambda: (str(tmp_path / "packages"),))
+    assert str(tmp_path / "packages") in readable_paths()
+    assert client_module._environment(None)["PYTHONPATH"].split(os.pathsep)[1:] == [str(tmp_path / "packages")]
