@@ -206,10 +206,10 @@ def table(rows: list[Row], device: str, problem: str) -> str:
     elif device == "cuda":
         lines.append("A student's process computes on the GPU from inside the walls.")
     lines += ["", "| homework | training | walls | reached | threshold | seconds | GPU memory |", "|---|---|---|---|---|---|---|"]
-    lines += [
-        f"| {r.homework} | {r.training} | {r.walls} | {r.accuracy} | {r.threshold} | {f'{r.seconds:.1f}' if r.seconds else ''} | {r.memory} |"
-        for r in rows
-    ]
+    for row in rows:
+        seconds = f"{row.seconds:.1f}" if row.seconds else ""
+        cells = (row.homework, row.training, row.walls, row.accuracy, row.threshold, seconds, row.memory)
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
