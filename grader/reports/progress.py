@@ -15,13 +15,11 @@ from grader.messages import Report
 from grader.outcomes import Outcome
 from grader.people import Roster
 from grader.reports.safe import plain, shown
-from grader.reports.terminal import class_summary, points
+from grader.reports.terminal import class_summary, points, remarks_on_trainings
 from grader.submission import Found
 from grader.training.setup import Setup
 
 __all__ = ["grade_with_progress"]
-
-_MOST_NAMED = 10
 
 
 def grade_with_progress(
@@ -83,7 +81,8 @@ def grade_with_progress(
         if progress.live.is_started:
             progress.stop()
     class_summary(grades.reports, console)
-    _remarks(grades.reports, console)
+    if remarks := remarks_on_trainings(grades.reports):
+        console.print(shown(remarks), soft_wrap=True)
     _close(grades, assignment, console, lock_in=lock_in)
     for lacking in dict.fromkeys(training.lacking.values() if training else ()):
         console.print(f"not graded: {lacking}", style="magenta", markup=False)
@@ -91,25 +90,6 @@ def grade_with_progress(
     if untrained:
         console.print(f"{', '.join(sorted(untrained))}: training was not asked for.", style="magenta", markup=False)
     return _exit_code(grades, assignment, fail_under, untrained)
-
-
-def _remarks(reports: Sequence[Report], console: Console) -> None:
-    """Whose trainings somebody should look at: what was noted is no verdict, and stands in the report alone."""
-    noted = {
-        report.submission.id: {
-            note for question in report.questions for check in question.checks for run in check.training for note in run.notes
-        }
-        for report in reports
-    }
-    counts = [f"{name} ({len(notes)})" for name, notes in sorted(noted.items()) if notes]
-    if counts:
-        more = f" and {len(counts) - _MOST_NAMED} more" if len(counts) > _MOST_NAMED else ""
-        console.print(
-            shown(
-                f"Remarks on trainings, for you to look at (staff_message in report.json): {', '.join(counts[:_MOST_NAMED])}{more}"
-            ),
-            soft_wrap=True,
-        )
 
 
 def _close(grades: Grades, assignment: Assignment, console: Console, *, lock_in: bool) -> None:

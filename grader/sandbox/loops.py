@@ -353,14 +353,15 @@ def advance(run: _Run, count: int) -> tuple[Any, int, bool, Any]:
 def predict(run: _Run, name: str, images: Any) -> Any:
     """The scores that a network gives to images, bytes (N, C, H, W), in eval mode and without a graph."""
     net = run.networks[name]
-    training = net.training
+    modes = [(part, part.training) for part in (net.modules() if isinstance(net, torch.nn.Module) else [net])]
     net.eval()
     try:
         with run.watch.scoring(net), torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return net(run.training.prepared(torch.as_tensor(images)))
     finally:
-        net.train(training)
+        for part, training in modes:  # each its own: a loop may keep some layers in eval mode
+            part.training = training
 
 
 def facts(run: _Run) -> dict[str, int]:

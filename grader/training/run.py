@@ -33,6 +33,7 @@ _PARTS = 20  # at least: one network of several may be much slower than the one 
 _IMAGES = 500  # scored at a time
 _LOOK_BEFORE = 300  # test images that are looked at before the training
 _ASK_AGAIN = 200  # test images
+_SO_FAR = 200  # test images that a loop of the student's own is scored on after each pass: a second of a minute
 _NEVER = 10**12  # steps
 _POINTS = 60  # of a loss curve in a report
 
@@ -116,7 +117,7 @@ class Drive:
                 began = time.monotonic()
                 before = self.taken
                 left = a_pass - before % a_pass
-                over = self._advance(min(steps, left) if self.given else steps)
+                over = self._advance(steps if self.any_length else min(steps, left))
                 self._demand_time()
                 if self.nan_at is not None:
                     self.ended = f"nan from step {self.nan_at} on"
@@ -127,6 +128,8 @@ class Drive:
                 over = over or (self.given and self.taken >= self.order.steps)
                 if over or (self.given and done == left):
                     self._evaluate()
+                elif not self.given and self.taken // a_pass > before // a_pass:
+                    self._look_meanwhile()
             self._look_after()
         except StudentStopped as error:
             if error.outcome is not Outcome.TIMEOUT:
@@ -203,6 +206,17 @@ class Drive:
             except (StudentRaised, CheckFailed):
                 continue  # a loop that names its networks later, a network that cannot run: told when it is scored
             self.notes += knew_before(name, scores, self.images[:_LOOK_BEFORE], self.truth[:_LOOK_BEFORE])
+
+    def _look_meanwhile(self) -> None:
+        """How accurate the networks are by now, on a few of the test images: their loop stands still at a batch."""
+        accuracy = {}
+        for name in self.order.profile.networks:
+            try:
+                labels = _highest(self._scores(name, self.images[:_SO_FAR]))
+            except (StudentRaised, CheckFailed):
+                return  # a loop that names its networks later: told at the end
+            accuracy[name] = round(100 * float((labels == self.labels[self.truth[:_SO_FAR]]).mean()), 4)
+        self.accuracies.append((self.taken, accuracy))
 
     def _look_after(self) -> None:
         """Whether the answers are the same again, and what else there is to be told of the run."""

@@ -12,6 +12,7 @@ from grader.assignment import Assignment, load_assignment
 from grader.messages import CheckResult, Report, TrainingRun
 from grader.opening import plan_for
 from grader.outcomes import Outcome
+from grader.reports.terminal import remarks_on_trainings
 
 from .conftest import REFERENCE, TOML, graded, made_up, make_course, register, results
 
@@ -545,6 +546,15 @@ def test_seeds_of_a_run_cannot_be_known_beforehand(reports: dict[str, Report]) -
     """They differ between submissions: nobody tries out at home which initial weights go well with which order of batches."""
     seeds = {the(reports, name)[1].seed for name in ("honest", "patches", "lucky", "constant_criterion")}
     assert len(seeds) == 4
+
+
+def test_the_instructor_is_told_whom_to_look_at(reports: dict[str, Report]) -> None:
+    """Names and numbers of remarks, at the end of `grader grade`; nothing of those without."""
+    some = [reports[name] for name in ("honest", "lucky", "many_updates")]
+    assert remarks_on_trainings(some) == (
+        "Remarks on trainings, for you to look at (staff_message in report.json): lucky (2), many_updates (1)."
+    )
+    assert remarks_on_trainings([reports["honest"]]) == ""
 
 
 # --- what is said of it -----------------------------------------------------------------------------------------------------------

@@ -51,6 +51,29 @@ def make_run():
 def train(net, loader, held_out, epochs):
     raise ValueError("no loop")
 """,
+    "mixed_modes": REFERENCE
+    + """
+class Net(Net):
+    def __init__(self):
+        super().__init__()
+        self.frozen, self.drop = nn.BatchNorm1d(784), nn.Dropout(0.1)
+
+    def forward(self, x):
+        return self.fc(self.drop(self.frozen(x.flatten(1))))
+
+
+def train(net, loader, held_out, epochs):
+    net.train()
+    net.frozen.eval()
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.003)
+    for _ in range(epochs):
+        for images, labels in loader:
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(net(images), labels).backward()
+            optimizer.step()
+            assert net.training and net.drop.training and not net.frozen.training
+    return 40, 50
+""",
     "greedy": changed("range(epochs)", "range(epochs + 1)"),
     "lazy": changed("range(epochs)", "range(0)"),
     "not_three": REFERENCE + "\n\ndef make_run():\n    return Net()\n",
@@ -116,6 +139,12 @@ def test_a_loop_of_the_students_own_is_trained_once_for_all_its_checks(reports: 
     assert checks["test_loop_trains"].training == checks["test_loop_counts"].training
     (run,) = checks["test_loop_trains"].training
     assert (run.steps, run.of_steps, len(run.losses)) == (40, 40, 40)
+    assert [step for step, _ in run.accuracies] == [20, 40]  # after each pass, with the loop standing still in between
+
+
+def test_layers_stay_in_the_mode_that_a_loop_has_chosen(reports: dict[str, Report]) -> None:
+    """A network that is scored in between, or looked at before, is given back as it was."""
+    assert results(reports["mixed_modes"])["test_loop_trains"].outcome is Outcome.PASSED
 
 
 def test_an_output_that_does_not_depend_on_the_input_is_explained(reports: dict[str, Report]) -> None:
