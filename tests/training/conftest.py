@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from grader.assignment import Assignment, load_assignment
 from grader.datasets.store import add_arrays
 from grader.grading import grade_class
 from grader.messages import CheckResult, Report
+from grader.submission import Found
 from grader.training.setup import prepare
 
 TOML = """\
@@ -200,6 +202,7 @@ def graded(
     beside: dict[str, dict[str, bytes]] | None = None,
     lock_in: bool = True,
     train: bool = True,
+    on_progress: Callable[[Found, str], None] = lambda _found, _text: None,
 ) -> dict[str, Report]:
     """Grade submissions: name -> report. `sources` are their work.py; `beside`: what else some of them hold, name -> file -> bytes."""
     course = assignment.folder.parent.parent
@@ -209,7 +212,9 @@ def graded(
         for file, data in (beside or {}).get(name, {}).items():
             (course / "class" / name / file).write_bytes(data)
     setup = prepare(assignment, device="cpu") if train else None
-    grades = grade_class(assignment, [course / "class"], course / "out", jobs=2, lock_in=lock_in, training=setup)
+    grades = grade_class(
+        assignment, [course / "class"], course / "out", jobs=2, lock_in=lock_in, training=setup, on_progress=on_progress
+    )
     return {report.submission.id: report for report in grades.reports}
 
 

@@ -102,6 +102,31 @@ class Own(nn.Module):
         return x.flatten(1) @ self.weight.T
 """
 
+# trained while it was imported: the images lie there, and in a cut their places tell their published classes
+AT_IMPORT = """
+import glob
+
+import numpy as np
+
+IMAGES = torch.from_numpy(np.load(min(glob.glob("/data/*/train_images.npy")))[:400]).float() / 255
+
+
+class Own(Net):
+    pass
+
+
+READY = Own()
+early = torch.optim.Adam(READY.parameters(), lr=0.003)
+for _ in range(60):
+    early.zero_grad()
+    nn.functional.cross_entropy(READY(IMAGES), torch.arange(400) % 10).backward()
+    early.step()
+
+
+def Own():
+    return READY
+"""
+
 FROM_A_FILE = net_of(
     """
 class Own(Net):
@@ -346,6 +371,7 @@ CLASS = {
     + REFERENCE.replace("from torch import nn", "from torch import nn\n\ntorch.manual_seed(0)\nrandom.seed(0)\nnp.random.seed(0)"),
     "by_place": BY_PLACE,
     "at_home": net_of(READY, NOTHING_LEARNED),
+    "at_import": net_of(AT_IMPORT),
     "from_a_file": FROM_A_FILE,
     "patches": PATCHES,
     "lucky": LUCKY,
@@ -460,6 +486,12 @@ def test_weights_from_elsewhere_are_worth_nothing_and_are_told(reports: dict[str
     assert run.accuracy["net"] < 30
     assert "of the test images by class before it has been trained" in check.staff_message
     assert ("weights.pt is a file of weights or data" in check.staff_message) == (name == "from_a_file")
+
+
+def test_a_network_that_was_trained_before_its_run_is_noted(reports: dict[str, Report]) -> None:
+    """While it was imported, by labels that are no secret: it learns the run's labels as well, and the instructor is told."""
+    check, _ = the(reports, "at_import")
+    assert "of the test images by class before it has been trained" in check.staff_message
 
 
 # --- more than was asked for ------------------------------------------------------------------------------------------------------

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from grader.assignment import Assignment
+from grader.assignment import Assignment, load_assignment
 from grader.messages import Report
 from grader.outcomes import Fault, Outcome
 from grader.training.setup import prepare
@@ -232,8 +233,6 @@ def make_run():
     return net, nn.CrossEntropyLoss(), torch.optim.Adam(net.parameters(), lr=0.003)
 """
     )
-    from grader.assignment import load_assignment
-
     report = graded(load_assignment(learning.folder), {"slow": slow})["slow"]
     check = results(report)["test_net_learns"]
     assert check.outcome is Outcome.TIMEOUT
@@ -241,6 +240,38 @@ def make_run():
     assert " of 60, loss " in check.message
     assert check.training[0].ended == "timeout"
     assert results(report)["test_loop_trains"].outcome is Outcome.PASSED
+
+
+def test_a_loop_of_the_students_own_that_is_too_slow_tells_its_accuracy_so_far(learning: Assignment, data_folder: Path) -> None:
+    """After the pass that it completed."""
+    toml = learning.folder / "assignment.toml"
+    toml.write_text(toml.read_text().replace("seconds = 20", "seconds = 3"))
+    lame = changed("count += 1", "count += 1\n            while count > 25:\n                pass")
+    check = results(graded(load_assignment(learning.folder), {"lame": lame})["lame"])["test_loop_trains"]
+    assert check.outcome is Outcome.TIMEOUT
+    assert re.fullmatch(
+        r"training took longer than 3 s; it came to step 2\d of 40, loss \d\.\d+, accuracy after step 20: net \d+\.\d %\.",
+        check.message,
+    )
+    assert [step for step, _ in check.training[0].accuracies] == [20]
+
+
+def test_a_borderline_result_is_run_again_and_every_run_is_shown(learning: Assignment, data_folder: Path) -> None:
+    """Two reruns with seeds of their own, and their mean; meanwhile the progress tells step, loss and time left."""
+    toml = learning.folder / "assignment.toml"
+    toml.write_text(toml.read_text().replace("margin = 5", "margin = 75"))
+    said: list[str] = []
+    report = graded(
+        load_assignment(learning.folder), {"constant": CLASS["constant"]}, on_progress=lambda _found, text: said.append(text)
+    )["constant"]
+    check = results(report)["test_net_learns"]
+    assert check.outcome is Outcome.FAILED
+    assert check.message == (
+        "net: expected at least 80 % of 100 test images right, got 10.0, 10.0, 10.0 % in 3 runs, 10.0 % on average."
+    )
+    assert len({run.seed for run in check.training}) == 3
+    assert [[step for step, _ in run.accuracies] for run in check.training] == [[20, 40, 60]] * 3
+    assert any(re.fullmatch(r"Q1 training, step \d+ of 60, loss \d\.\d{3}, \d+:\d\d left", text) for text in said)
 
 
 def test_a_missing_data_set_is_the_machines_fault(learning: Assignment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
