@@ -2,7 +2,8 @@
 
 By name first. What is missing, or lies there as it was handed out, may stand in a notebook or in a `.py` file of another name; such a
 stand-in has to define something that the questions ask for, or it is taken for another homework's. Of several that answer as much,
-the newest is taken. Files may lie in a package that others import (`from common.layers import *`): there, too, they are the answer.
+the newest is taken; those that define what it does not come along (a class a file, a part a notebook). Files may lie in a package that
+others import (`from common.layers import *`): there, too, they are the answer.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ _DEFINED = re.compile(
     r"^[ \t]*(?:(?:async[ \t]+)?def|class)[ \t]+(\w+)|^[ \t]*(\w+)[ \t]*(?::[^=\n]*)?=(?!=)",
     re.MULTILINE,
 )
+_MOST_FURTHER = 10
 _UNANSWERED = "raise NotImplementedError"
 _LIBRARIES = {"torch", "torchvision", "numpy", "scipy", "matplotlib", "pandas", "PIL", "sklearn", "msgspec", "pytest", "grader"}
 
@@ -71,7 +73,7 @@ def find_answers(
     chosen = {}
     for file, key in named.items():
         chosen[file] = Answer(key, file, PurePosixPath(file).stem, (file,), _aliases(key, base, PurePosixPath(file).stem))
-    stand_ins, problems = _stand_ins(assignment, code, base, missing, untouched, stubs, modified or {}, notes)
+    stand_ins, further, problems = _stand_ins(assignment, code, base, missing, untouched, stubs, modified or {}, notes)
     for candidate, stands_for in stand_ins.items():
         chosen |= dict.fromkeys(stands_for, _answer(assignment, candidate, base, stands_for))
         reasons = [f"{file} ({'not there' if file in missing else 'as it was handed out'})" for file in stands_for]
@@ -82,6 +84,7 @@ def find_answers(
     notes += [str(problem) for problem in problems]
     notes += [f"{file} is not there: what it should define counts as not answered." for file in missing if file not in chosen]
     in_order = [chosen[file] for file in assignment.files if file in chosen]
+    in_order += [_answer(assignment, candidate, base, ()) for candidate in further]
     return Answers(base, tuple(dict.fromkeys(in_order)), tuple(notes))
 
 
@@ -167,15 +170,15 @@ def _stand_ins(
     stubs: Mapping[str, bytes],
     modified: Mapping[str, float],
     notes: list[str],
-) -> tuple[dict[_Candidate, list[str]], list[SubmissionError]]:
-    """What stands in for files that are missing or untouched, and for which; and why others cannot be read.
+) -> tuple[dict[_Candidate, list[str]], list[_Candidate], list[SubmissionError]]:
+    """What stands in for files that are missing or untouched, and for which; what else comes along; and why others cannot be read.
 
     For each such file a notebook that was worked on, or else a `.py` file, or else, where it is missing, the notebook as handed out.
     """
     problems: list[SubmissionError] = []
     wanted = [file for file in assignment.files if file in missing or file in untouched]
     if not wanted:
-        return {}, problems
+        return {}, [], problems
     notebooks = _candidates(assignment, code, base, ".ipynb", wanted, problems)
     as_received = _as_received(assignment, stubs)
     worked_on = [candidate for candidate in notebooks if candidate.text != as_received]
@@ -197,7 +200,32 @@ def _stand_ins(
     if whole:  # what a notebook takes from elsewhere is not seen in it
         most = max(whole, key=lambda candidate: len(candidate.defines))
         chosen[most] = [file for file in wanted if file in chosen[most] or file in unanswered]
-    return chosen, problems
+    others = [candidate for candidate in (*worked_on, *sources) if candidate not in chosen]
+    return chosen, _further(assignment, wanted, chosen, others, modified, notes), problems
+
+
+def _further(
+    assignment: Assignment,
+    wanted: Sequence[str],
+    chosen: Collection[_Candidate],
+    others: Sequence[_Candidate],
+    modified: Mapping[str, float],
+    notes: list[str],
+) -> list[_Candidate]:
+    """Those that define what the chosen ones do not: no variables, for those are called like a function by chance."""
+    missing = _asked(assignment, wanted).intersection(assignment.names).difference(*(candidate.defines for candidate in chosen))
+    found: list[_Candidate] = []
+    while chosen and len(found) < _MOST_FURTHER:
+        new = {candidate: missing & {match[1] for match in _DEFINED.finditer(candidate.text)} for candidate in others}
+        most = max(new.values(), key=len, default=set())
+        if not most:
+            break
+        versions = [candidate for candidate in others if new[candidate] == most]
+        best = _best(versions, wanted[0], assignment.notebook, missing, modified, notes)
+        notes.append(f"{best.key} was taken as well: it defines {_listed(sorted(new[best]))}.")
+        found.append(best)
+        missing -= new[best]
+    return found
 
 
 def _asked(assignment: Assignment, files: Collection[str]) -> set[str]:
@@ -249,10 +277,12 @@ def _best(
     if len({candidate.text for candidate in rivals}) == 1:
         return rivals[0]
     key, reason = newest_of([candidate.key for candidate in rivals], modified)
-    note = f"{key} was taken, and not {_listed(sorted(c.key for c in rivals if c.key != key))}: {reason}."
-    if note not in notes:
+    taken = next(candidate for candidate in rivals if candidate.key == key)
+    instead = [c.key for c in rivals if c != taken and c.defines & asked == taken.defines & asked]  # the others may come along
+    note = f"{key} was taken, and not {_listed(sorted(instead))}: {reason}."
+    if instead and note not in notes:
         notes.append(note)
-    return next(candidate for candidate in rivals if candidate.key == key)
+    return taken
 
 
 def _answer(assignment: Assignment, candidate: _Candidate, base: str, stands_for: Sequence[str]) -> Answer:

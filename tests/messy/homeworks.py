@@ -86,7 +86,34 @@ _REPOSITORY = {
     "dataset/mnist.py": b"def load_mnist(**_):\n    return open('mnist.pkl').read()\n",
 }
 
+_CLASSES = {text.partition("(")[0].partition(":")[0].strip(): f"class{text}" for text in f" Convolution{_LAYERS}".split("\nclass")}
+_MORE = {"SoftmaxWithLoss": "from Affine import cross_entropy_error, softmax\n"}  # which stand below Affine in the one file
+_A_FILE_EACH = {
+    "util.py": _UTIL.encode(),
+    **{
+        f"{name}.py": f"import numpy as np\nfrom util import *\n{_MORE.get(name, '')}\n\n{text}\n".encode()
+        for name, text in _CLASSES.items()
+    },
+    "SimpleConvNet.py": _source("numpy_convnet", "convnets.py")
+    .replace(
+        "from layers import *",
+        "\n".join(f"from {name} import {name}" for name in _CLASSES if name != "Relu") + "\nfrom Relu import *",
+    )
+    .encode(),
+    "main.py": f"from SimpleConvNet import SimpleConvNet\n{_source('numpy_convnet', 'trainer.py')}\n{_TRAIN_CONVNET}".encode(),
+}
+
 NUMPY: dict[str, Trap] = {
+    "a file each": Trap(
+        _A_FILE_EACH,
+        notes=(
+            "util.py stands in for layers.py (not there).",
+            "SimpleConvNet.py stands in for convnets.py (not there).",
+            "main.py stands in for trainer.py (not there).",
+            "Pooling.py was taken as well: it defines Pooling.",
+        ),
+        silent=("Error",),
+    ),
     "folders as the book has them": Trap(
         _REPOSITORY,
         notes=("layers.py was found as common/layers.py.", "ch07/simple_convnet.py stands in for convnets.py (not there)."),

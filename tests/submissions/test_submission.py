@@ -249,8 +249,27 @@ def test_of_several_notebooks_the_one_that_answers_most_is_taken(read: Read, tmp
     notebooks = {"a.ipynb": notebook(SUMS), "b.ipynb": notebook(SHAPES, SUMS), "c.ipynb": notebook("x = 1")}
     folder = write(tmp_path / "kim", notebooks)
     assert modules(read(folder)) == [("b", "b.ipynb")]
-    write(folder, {"toy.ipynb": notebook(SUMS)})
+    write(folder, {"toy.ipynb": notebook(SHAPES, SUMS)})
     assert modules(read(folder)) == [("toy", "toy.ipynb")]
+
+
+def test_what_defines_the_rest_comes_along(read: Read, tmp_path: Path) -> None:
+    """A part a notebook, a class a file; what the others define already, or only call so in passing, does not."""
+    folder = write(tmp_path / "kim", {"toy.ipynb": notebook(SUMS), "b.ipynb": notebook(SHAPES), "c.ipynb": notebook(SUMS)})
+    submission = read(folder)
+    assert modules(submission) == [("toy", "toy.ipynb"), ("b", "b.ipynb")]
+    assert "b.ipynb was taken as well: it defines Square and area." in submission.notes
+    area, _, square = SHAPES.partition("class Square")
+    files = {
+        "area.py": area,
+        "Square.py": f"class Square{square}",
+        "sums.py": SUMS,
+        "main.py": "from Square import Square\narea = 3\n",
+    }
+    submission = read(write(tmp_path / "lee", files))
+    assert modules(submission) == [("shapes", "area.py"), ("sums", "sums.py"), ("Square", "Square.py")]
+    assert "Square.py was taken as well: it defines Square." in submission.notes
+    assert not any("not Square.py" in note for note in submission.notes)
 
 
 def test_a_broken_notebook_beside_a_good_one_is_noted(read: Read, tmp_path: Path) -> None:
