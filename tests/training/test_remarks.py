@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -240,3 +241,23 @@ def test_the_grain_is_fine_and_everywhere() -> None:
     assert difference.max() == 1
     assert (difference.reshape(1_500, -1).sum(axis=1) > 20).all()
     assert 0.08 < difference.mean() < 0.1
+
+
+# --- what is said of it -----------------------------------------------------------------------------------------------------------
+
+
+def test_every_test_that_the_trust_boundary_names_is_there() -> None:
+    """N, R and T stand for files; what stands behind them, for a part of a test's name."""
+    here = Path(__file__).parent
+    files = {"N": "test_not_fooled.py", "R": "test_remarks.py", "T": "test_trainings.py"}
+    text = (here.parents[1] / "docs/trust-boundary.md").read_text(encoding="utf-8")
+    rows = [row.rstrip(" |").rpartition("|")[2] for row in text.partition("## Trainings")[2].splitlines() if row.startswith("| ")]
+    named = [
+        (file, name)
+        for row in rows
+        for file, names in re.findall(r"\b([NRT]) ((?:`\w+`(?:, )?)+)", row)
+        for name in re.findall(r"\w+", names)
+    ]
+    assert len(named) > 30
+    for file, name in named:
+        assert re.search(rf"^def test_\w*{name}", (here / files[file]).read_text(encoding="utf-8"), re.MULTILINE), (file, name)
