@@ -9,7 +9,7 @@ import contextlib
 import functools
 import random
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -70,7 +70,7 @@ class Watch:
             yield
         finally:
             self._scoring = False
-            self.changes_while_scored += _version(net) != before
+            self.changes_while_scored += before is not None and _version(net) != before
 
     def facts(self) -> dict[str, int]:
         """What there is to tell, so far."""
@@ -82,7 +82,10 @@ class Watch:
         }
 
 
-def _version(net: Any) -> int:
-    """Torch's own count of the changes in place to a network's parameters; 0 for what is no network of torch's."""
-    parameters: Iterable[Any] = net.parameters() if isinstance(net, torch.nn.Module) else ()
+def _version(net: Any) -> int | None:
+    """Torch's own count of the changes in place to a network's parameters; None for one whose layers get their shapes when it is first
+    used, 0 for what is no network of torch's."""
+    parameters = list(net.parameters()) if isinstance(net, torch.nn.Module) else []
+    if any(torch.nn.parameter.is_lazy(parameter) for parameter in parameters):
+        return None
     return sum(parameter._version for parameter in parameters)

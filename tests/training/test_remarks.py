@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import random
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from torch.utils.checkpoint import checkpoint
 
+from grader.sandbox.watch import Watch
 from grader.training.remarks import better_than_usual, knew_before, not_by_the_image_alone, seen_in_the_process
 from grader.training.secret import draw, grained, permutation
 from grader.training.suspicion import suspicions
@@ -143,10 +147,10 @@ def test_cells_of_a_notebook_are_looked_at() -> None:
 
 def images_and_classes(count: int = 300) -> tuple[np.ndarray, np.ndarray]:
     """Images (N, 1, 8, 8) whose classes lie apart a little, and the classes (N,)."""
-    random = np.random.default_rng(3)
+    generator = np.random.default_rng(3)
     classes = np.arange(count) % 10
-    centres = random.normal(128, 12, (10, 1, 8, 8))
-    return np.clip(centres[classes] + random.normal(0, 45, (count, 1, 8, 8)), 0, 255).astype(np.uint8), classes
+    centres = generator.normal(128, 12, (10, 1, 8, 8))
+    return np.clip(centres[classes] + generator.normal(0, 45, (count, 1, 8, 8)), 0, 255).astype(np.uint8), classes
 
 
 def test_a_fresh_network_knows_nothing() -> None:
@@ -162,9 +166,9 @@ def test_a_fresh_network_knows_nothing() -> None:
 def test_layers_from_elsewhere_under_a_fresh_last_one_are_noted() -> None:
     """Its labels are random; the classes lie apart all the same."""
     images, classes = images_and_classes()
-    random = np.random.default_rng(4)
-    features = np.eye(10)[classes] + random.normal(0, 0.25, (300, 10))  # what a trained layer gives
-    scores = 1e-3 * features @ random.normal(0, 1, (10, 10)) + 5.0
+    generator = np.random.default_rng(4)
+    features = np.eye(10)[classes] + generator.normal(0, 0.25, (300, 10))  # what a trained layer gives
+    scores = 1e-3 * features @ generator.normal(0, 1, (10, 10)) + 5.0
     (note,) = knew_before("net", scores, images, classes)
     assert note.startswith("net keeps the classes apart before it has been trained: of 300 test images, ")
     assert note.endswith("Were some of its layers trained elsewhere?")
@@ -211,6 +215,40 @@ def test_facts_are_told_in_sentences() -> None:
     ]
     assert list(seen_in_the_process({"gradients": 400, "seeds": 3}, None)) == []
     assert list(seen_in_the_process({"gradients": 150}, 100)) == []
+
+
+@pytest.fixture
+def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
+    """One in this process, whose patches are taken back."""
+    for owner, name in ((torch.autograd, "_engine_run_backward"), (torch, "manual_seed"), (torch.random, "manual_seed")):
+        monkeypatch.setattr(owner, name, getattr(owner, name))
+    for module in (np.random, random):
+        monkeypatch.setattr(module, "seed", module.seed)
+    return Watch()
+
+
+def test_each_way_to_a_gradient_counts_once(watch: Watch) -> None:
+    """backward, torch.autograd.grad, torch.func; one that is asked for within another is part of it."""
+    x = torch.ones(2, 3, requires_grad=True)
+    (x**2).sum().backward()
+    torch.autograd.grad((x**3).sum(), x)
+    torch.func.grad(lambda v: (v**2).sum())(torch.ones(3))
+    checkpoint(torch.nn.Linear(3, 4), x, use_reentrant=True).sum().backward()
+    assert watch.facts() == {"gradients": 4, "gradients while scored": 0, "changes while scored": 0, "seeds": 0}
+    assert [float(loss) for loss in watch.losses[:2]] == [6.0, 6.0]
+
+
+def test_layers_that_get_their_shapes_late_do_not_count_as_changed(watch: Watch) -> None:
+    """A first use while it is scored makes their weights; a change afterwards is one."""
+    net = torch.nn.LazyLinear(10)
+    with watch.scoring(net), torch.no_grad():
+        net(torch.ones(2, 3))
+    with watch.scoring(net), torch.no_grad():
+        net(torch.ones(2, 3))
+    assert watch.facts()["changes while scored"] == 0
+    with watch.scoring(net), torch.no_grad():
+        net.weight.add_(1.0)
+    assert watch.facts()["changes while scored"] == 1
 
 
 # --- what is drawn ----------------------------------------------------------------------------------------------------------------
