@@ -56,6 +56,7 @@ class Grading:
         self.own_root = True
         self.on_a_gpu: Callable[[int], AbstractContextManager[Session]] | None = None  # for a training, by the GPU's memory in MB
         self.missing_on_a_gpu: set[str] = set()  # layers
+        self.printed_on_a_gpu = ""  # by a training that ended with an exception
         self.calibrating = False  # trainings run once and are not judged
         self.on_progress: Callable[[str], None] = lambda text: None
 
@@ -248,7 +249,8 @@ def finish_check(item: pytest.Item, check: Check, error: BaseException | None, s
     grading = grading_of(item.config)
     output = ""
     if item.stash.get(_BEGAN, False) and grading.link.transport is not None:
-        output = grading.link.transport.end_check(wait=error is not None).output
+        output = grading.link.transport.end_check(wait=error is not None).output + grading.printed_on_a_gpu
+        grading.printed_on_a_gpu = ""
     result = _result(item, check, error, seconds, grading, output)
     grading.results[check.name] = result
     return result

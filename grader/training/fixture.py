@@ -168,6 +168,9 @@ class Trainer:
             grading.link.transport = session
             try:
                 yield session
+            except (StudentRaised, StudentStopped, CheckFailed):
+                grading.printed_on_a_gpu = session.end_check().output
+                raise
             finally:
                 grading.link.transport = transport
 

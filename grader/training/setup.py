@@ -117,7 +117,8 @@ def choose_device(
         if not found.problem:
             return Chosen("cuda", there[place:], found.model)
         problems.append(f"{gpu.name}: {found.problem}")
-    because = f"this machine's GPU cannot be used from inside the walls ({'; '.join(problems)})"
+    where = " from inside the walls" if lock_in else ""
+    because = f"this machine's GPU cannot be used{where} ({'; '.join(problems)})"
     if wanted == "auto":
         return Chosen("cpu", because=because)
     raise UsageError(f"--device {wanted}: {because}: see `grader doctor`, or use --device cpu.")

@@ -161,6 +161,7 @@ def test_a_process_with_a_gpu_has_what_cuda_needs_and_no_more(session: Session) 
     assert ask("variables") == {"CUDA_VISIBLE_DEVICES": "GPU-1", "PYTORCH_NVML_BASED_CUDA_CHECK": "1"}
 
 
+@pytest.mark.sandbox
 def test_a_process_for_checks_sees_no_gpu(session_for: Callable[..., Session], monkeypatch: pytest.MonkeyPatch) -> None:
     """No device file, no name of a thread, no anonymous file, an empty list of devices: whatever the machine has."""
     ask = asker(session_for(SOURCE))

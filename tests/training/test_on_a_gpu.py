@@ -49,6 +49,7 @@ sees = os.path.exists("/dev/tty"), os.environ.get("CUDA_VISIBLE_DEVICES")
 
 
 def train(net, loader, held_out, epochs):
+    print("before it went wrong")
     raise ValueError(f"in a training: {sees}")
 """
 CLASS = {
@@ -139,6 +140,7 @@ def test_it_sees_its_own_gpu_alone(reports: dict[str, Report]) -> None:
     check = results(reports["looks"])["test_loop_trains"]
     assert check.outcome is Outcome.ERROR
     assert "in a training: (True, 'GPU-0')" in check.message
+    assert "before it went wrong" in check.staff_message
 
 
 @pytest.mark.sandbox
