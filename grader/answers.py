@@ -78,6 +78,9 @@ def find_answers(
         chosen |= dict.fromkeys(stands_for, _answer(assignment, candidate, base, stands_for))
         reasons = [f"{file} ({'not there' if file in missing else 'as it was handed out'})" for file in stands_for]
         notes.append(f"{candidate.key} stands in for {_listed(reasons)}.")
+    if further:
+        keys, names = [candidate.key for candidate in further], sorted(set().union(*further.values()))
+        notes.append(f"{_listed(keys)} {'was' if len(keys) == 1 else 'were'} taken as well, for {_listed(names)}.")
     if not chosen:
         raise problems[0] if problems else _nothing_found(assignment, code, shown)
     notes += _overlooked(assignment, code, base, {file: key for file, key in named.items() if chosen[file].key == key})
@@ -170,7 +173,7 @@ def _stand_ins(
     stubs: Mapping[str, bytes],
     modified: Mapping[str, float],
     notes: list[str],
-) -> tuple[dict[_Candidate, list[str]], list[_Candidate], list[SubmissionError]]:
+) -> tuple[dict[_Candidate, list[str]], dict[_Candidate, set[str]], list[SubmissionError]]:
     """What stands in for files that are missing or untouched, and for which; what else comes along; and why others cannot be read.
 
     For each such file a notebook that was worked on, or else a `.py` file, or else, where it is missing, the notebook as handed out.
@@ -178,7 +181,7 @@ def _stand_ins(
     problems: list[SubmissionError] = []
     wanted = [file for file in assignment.files if file in missing or file in untouched]
     if not wanted:
-        return {}, [], problems
+        return {}, {}, problems
     notebooks = _candidates(assignment, code, base, ".ipynb", wanted, problems)
     as_received = _as_received(assignment, stubs)
     worked_on = [candidate for candidate in notebooks if candidate.text != as_received]
@@ -211,10 +214,10 @@ def _further(
     others: Sequence[_Candidate],
     modified: Mapping[str, float],
     notes: list[str],
-) -> list[_Candidate]:
-    """Those that define what the chosen ones do not: no variables, for those are called like a function by chance."""
+) -> dict[_Candidate, set[str]]:
+    """Those that define what the chosen ones do not, and what that is: no variables, for those are called like a function by chance."""
     missing = _asked(assignment, wanted).intersection(assignment.names).difference(*(candidate.defines for candidate in chosen))
-    found: list[_Candidate] = []
+    found: dict[_Candidate, set[str]] = {}
     while chosen and len(found) < _MOST_FURTHER:
         new = {candidate: missing & {match[1] for match in _DEFINED.finditer(candidate.text)} for candidate in others}
         most = max(new.values(), key=len, default=set())
@@ -222,9 +225,8 @@ def _further(
             break
         versions = [candidate for candidate in others if new[candidate] == most]
         best = _best(versions, wanted[0], assignment.notebook, missing, modified, notes)
-        notes.append(f"{best.key} was taken as well: it defines {_listed(sorted(new[best]))}.")
-        found.append(best)
-        missing -= new[best]
+        found[best] = most
+        missing -= most
     return found
 
 

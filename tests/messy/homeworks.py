@@ -110,7 +110,7 @@ NUMPY: dict[str, Trap] = {
             "util.py stands in for layers.py (not there).",
             "SimpleConvNet.py stands in for convnets.py (not there).",
             "main.py stands in for trainer.py (not there).",
-            "Pooling.py was taken as well: it defines Pooling.",
+            "were taken as well, for Affine, Convolution, Pooling, Relu and SoftmaxWithLoss.",
         ),
         silent=("Error",),
     ),

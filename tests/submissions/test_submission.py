@@ -258,7 +258,7 @@ def test_what_defines_the_rest_comes_along(read: Read, tmp_path: Path) -> None:
     folder = write(tmp_path / "kim", {"toy.ipynb": notebook(SUMS), "b.ipynb": notebook(SHAPES), "c.ipynb": notebook(SUMS)})
     submission = read(folder)
     assert modules(submission) == [("toy", "toy.ipynb"), ("b", "b.ipynb")]
-    assert "b.ipynb was taken as well: it defines Square and area." in submission.notes
+    assert "b.ipynb was taken as well, for Square and area." in submission.notes
     area, _, square = SHAPES.partition("class Square")
     files = {
         "area.py": area,
@@ -268,7 +268,7 @@ def test_what_defines_the_rest_comes_along(read: Read, tmp_path: Path) -> None:
     }
     submission = read(write(tmp_path / "lee", files))
     assert modules(submission) == [("shapes", "area.py"), ("sums", "sums.py"), ("Square", "Square.py")]
-    assert "Square.py was taken as well: it defines Square." in submission.notes
+    assert "Square.py was taken as well, for Square." in submission.notes
     assert not any("not Square.py" in note for note in submission.notes)
 
 
