@@ -24,6 +24,9 @@ def compute(seconds):
 def doze():
     time.sleep(600)
 
+def policy():
+    return os.environ.get("OMP_WAIT_POLICY")
+
 def dribble():
     connection = socket.socket(fileno=os.dup(3))
     connection.sendall((1 << 16).to_bytes(8, "little"))
@@ -87,6 +90,11 @@ def test_a_right_answer_on_a_busy_machine_is_no_timeout(session, busy_processor)
     began = time.monotonic()
     assert isinstance(ask(session, "compute", 0.6, seconds=1.0), Returned)
     assert time.monotonic() - began > 1.2, "the machine was not busy: this test has shown nothing"
+
+
+def test_threads_that_wait_for_each_other_do_not_compute_meanwhile(session):
+    """What they would burn on a busy machine counts as the student's own time."""
+    assert ask(session, "policy", seconds=5.0) == Returned("passive")
 
 
 def test_many_answers_on_a_busy_machine_are_no_timeout(session, busy_processor):
