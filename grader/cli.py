@@ -227,7 +227,7 @@ def stubs(
         Write nothing; exit with 1 if a file is not what the reference makes of it.
     """
     from grader.assignment import load_assignment
-    from grader.authoring import outdated_files, write_student_files
+    from grader.stubs import outdated_files, write_student_files
 
     loaded = load_assignment(assignment, course)
     outdated = outdated_files(loaded) if verify else write_student_files(loaded)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from grader.assignment import HIDDEN_CHECKS, PUBLIC_CHECKS, Assignment
-from grader.authoring import BEGIN, END, solution_lines, student_files
+from grader.stubs import BEGIN, END, solution_lines, student_files
 from grader.errors import AssignmentError
 from grader.mistakes import load_mistakes
 

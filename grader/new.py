@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from grader.assignment import find_course, load_assignment
-from grader.authoring import write_student_files
+from grader.stubs import write_student_files
 from grader.errors import GraderError, UsageError
 
 __all__ = ["new_assignment"]

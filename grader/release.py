@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from grader.assignment import ASSIGNMENT_FILE, PUBLIC_CHECKS, Assignment
-from grader.authoring import outdated_files
+from grader.stubs import outdated_files
 from grader.errors import AssignmentError, GraderError, UsageError
 from grader.leaks import find_leak
 from grader.storage import write_atomically

@@ -17,7 +17,7 @@ from rich.console import Console
 import grader.reports.audit
 from grader.assignment import load_assignment
 from grader.audit import SEEDS, Audit, Row, audit
-from grader.authoring import write_student_files
+from grader.stubs import write_student_files
 from grader.errors import AssignmentError
 
 TOY = Path(__file__).parent / "toy_course"

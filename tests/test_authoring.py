@@ -1,4 +1,4 @@
-"""`grader.authoring`: stubs and notebook are what the reference makes of them, for the toy course and for every homework there is."""
+"""`grader.stubs`: stubs and notebook are what the reference makes of them, for the toy course and for every homework there is."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 import grader
 from grader.assignment import Assignment, list_assignments, load_assignment
-from grader.authoring import outdated_files, solution_lines, stub_of, student_files, write_student_files
+from grader.stubs import outdated_files, solution_lines, stub_of, student_files, write_student_files
 from grader.errors import AssignmentError
 from grader.local import local_transport
 

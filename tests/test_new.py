@@ -11,7 +11,7 @@ import pytest
 
 from grader.assignment import load_assignment
 from grader.audit import audit
-from grader.authoring import outdated_files
+from grader.stubs import outdated_files
 from grader.errors import GraderError, UsageError
 from grader.mistakes import load_mistakes
 from grader.new import SUFFIX, TEMPLATE, new_assignment

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import Assignment, list_assignments, load_assignment
-from grader.authoring import write_student_files
+from grader.stubs import write_student_files
 from grader.errors import AssignmentError, GraderError, UsageError
 from grader.release import bundle_of, release
 

@@ -1,6 +1,6 @@
 """The mutants of a reference: each is one change in the solution of a graded question.
 
-Solutions are what stands between the markers (`grader.authoring`) in a function or class that a graded question asks for, or in one that
+Solutions are what stands between the markers (`grader.stubs`) in a function or class that a graded question asks for, or in one that
 those use. Signatures, docstrings, annotations, texts and the messages of errors are left alone: no check is about them.
 """
 
@@ -17,7 +17,7 @@ from types import CodeType
 import msgspec
 
 from grader.assignment import Assignment
-from grader.authoring import BEGIN, END
+from grader.stubs import BEGIN, END
 from grader.mutation.operators import Edit, Text, children_of, edits_of
 
 __all__ = ["Mutant", "mutants_of", "reference_sources"]

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from grader.assignment import Assignment
 from grader.audit import Row, audit
-from grader.authoring import outdated_files
+from grader.stubs import outdated_files
 from grader.reports.safe import shown
 from grader.reports.terminal import points
 from grader.training.calibration import problems_of
