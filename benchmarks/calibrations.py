@@ -20,7 +20,7 @@ HEADER = (
 def rows(course: Path = COURSE) -> Iterator[str]:
     """A row for every score of every training that is calibrated."""
     sys.path.insert(0, str(COURSE))
-    from grader.assignment import load_assignment
+    from grader.homework.assignment import load_assignment
     from grader.training.calibration import read_calibration
     from grader.training.chance import false_fail
 

@@ -30,9 +30,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from grader.assignment import Assignment, list_assignments, load_assignment
 from grader.datasets.store import find_data, missing, open_arrays, read_about
 from grader.errors import GraderError
+from grader.homework.assignment import Assignment, list_assignments, load_assignment
 from grader.training.setup import choose_device
 
 HERE = Path(__file__).resolve().parent

@@ -55,13 +55,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     rounds = parser.parse_args().rounds
 
-    from grader.assignment import load_assignment
-    from grader.judges import submission_of
+    from grader.authors.judges import submission_of
+    from grader.homework.assignment import load_assignment
+    from grader.homework.training_table import Profile, Training
     from grader.opening import open_session, running_zygote
     from grader.student import Link, Student, library
     from grader.training.run import Drive, Order
     from grader.training.setup import prepare
-    from grader.training_table import Profile, Training
 
     assignment = load_assignment("fashion_cnn", COURSE)
     setup = prepare(assignment, device="cpu")

@@ -24,11 +24,11 @@ import msgspec
 COURSE = Path(__file__).parents[1]
 sys.path.insert(0, str(COURSE))
 
-from grader.assignment import Assignment, load_assignment  # noqa: E402
-from grader.calibrate import time_reference  # noqa: E402
-from grader.judges import ask_judges, submission_of  # noqa: E402
+from grader.authors.calibrate import time_reference  # noqa: E402
+from grader.authors.judges import ask_judges, submission_of  # noqa: E402
+from grader.homework.assignment import Assignment, load_assignment  # noqa: E402
+from grader.homework.mistakes import load_mistakes, mistaken_source  # noqa: E402
 from grader.messages import Report  # noqa: E402
-from grader.mistakes import load_mistakes, mistaken_source  # noqa: E402
 from grader.runner import Checks  # noqa: E402
 from grader.sandbox.client import ZygoteClient  # noqa: E402
 from grader.training.calibration import questions_with_mistakes  # noqa: E402

@@ -9,11 +9,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from grader.compare import assert_close, assert_equal, assert_shape, assert_that
-    from grader.gradients import assert_gradients, autograd_gradients, finite_differences
+    from grader.errors import CheckFailed
     from grader.inputs import assert_unchanged
+    from grader.judgements.compare import assert_close, assert_equal, assert_shape, assert_that
+    from grader.judgements.gradients import assert_gradients, autograd_gradients, finite_differences
+    from grader.judgements.parameters import assert_parameters
+    from grader.judgements.values import describe
     from grader.kernel import check
-    from grader.parameters import assert_parameters
+    from grader.outcomes import Outcome
     from grader.probes import (
         forward,
         gradients_of,
@@ -30,11 +33,14 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
-    "compare": ("assert_close", "assert_equal", "assert_shape", "assert_that"),
-    "gradients": ("assert_gradients", "autograd_gradients", "finite_differences"),
+    "errors": ("CheckFailed",),
+    "judgements.compare": ("assert_close", "assert_equal", "assert_shape", "assert_that"),
+    "judgements.gradients": ("assert_gradients", "autograd_gradients", "finite_differences"),
     "inputs": ("assert_unchanged",),
     "kernel": ("check",),
-    "parameters": ("assert_parameters",),
+    "judgements.parameters": ("assert_parameters",),
+    "judgements.values": ("describe",),
+    "outcomes": ("Outcome",),
     "probes": (
         "forward", "gradients_of", "layers_of", "load_state", "optimizer_of", "parameters_of", "randomise", "state_of", "training_mode",
     ),
@@ -43,6 +49,8 @@ _HOME = {
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
+    "CheckFailed",
+    "Outcome",
     "Remote",
     "assert_close",
     "assert_equal",
@@ -54,6 +62,7 @@ __all__ = [
     "autograd_gradients",
     "call_and_echo",
     "check",
+    "describe",
     "finite_differences",
     "forward",
     "gradients_of",

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from grader.assignment import Assignment, find_assignment_here, load_assignment
 from grader.errors import UsageError
+from grader.homework.assignment import Assignment, find_assignment_here, load_assignment
+from grader.intake.submission import discover
 from grader.messages import Report
 from grader.opening import cores, heavy_imports, running_zygote
 from grader.outcomes import Outcome
@@ -17,7 +18,6 @@ from grader.reports.safe import plain
 from grader.reports.terminal import report_table
 from grader.sandbox.plan import Layer
 from grader.sandbox.warmup import ONE_THREAD
-from grader.submission import discover
 from grader.training.setup import prepare
 
 __all__ = ["check_own_work"]

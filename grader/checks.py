@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import pytest
 
-from grader.assignment import Assignment
 from grader.errors import AssignmentError, UsageError
+from grader.homework.assignment import Assignment
 from grader.outcomes import Visibility
 
 __all__ = ["Check", "check_of", "demand_points_add_up"]

@@ -100,10 +100,10 @@ def grade(
     device
         What to train on (default: a GPU where there is one that can be used). CUDA_VISIBLE_DEVICES says which, one training each.
     """
-    from grader.assignment import load_assignment
-    from grader.calibrate import time_reference
+    from grader.authors.calibrate import time_reference
+    from grader.homework.assignment import load_assignment
+    from grader.intake.people import read_roster
     from grader.opening import cores
-    from grader.people import read_roster
     from grader.reports.progress import grade_with_progress
     from grader.training.setup import prepare
 
@@ -154,7 +154,7 @@ def audit(
     jobs
         How many submissions to grade at the same time (default: one a processor).
     """
-    from grader.assignment import load_assignment
+    from grader.homework.assignment import load_assignment
     from grader.opening import cores
 
     loaded = load_assignment(assignment, course)
@@ -198,7 +198,7 @@ def calibrate(
     jobs
         How many to train at the same time (default: one a processor).
     """
-    from grader.assignment import load_assignment
+    from grader.homework.assignment import load_assignment
     from grader.opening import cores
     from grader.reports.calibrate import calibrate_with_progress
 
@@ -226,8 +226,8 @@ def stubs(
     verify
         Write nothing; exit with 1 if a file is not what the reference makes of it.
     """
-    from grader.assignment import load_assignment
-    from grader.stubs import outdated_files, write_student_files
+    from grader.authors.stubs import outdated_files, write_student_files
+    from grader.homework.assignment import load_assignment
 
     loaded = load_assignment(assignment, course)
     outdated = outdated_files(loaded) if verify else write_student_files(loaded)
@@ -258,8 +258,8 @@ def release(
     as_zip
         Build OUT/ASSIGNMENT.zip too.
     """
-    from grader.assignment import load_assignment
-    from grader.release import release as build
+    from grader.authors.release import release as build
+    from grader.homework.assignment import load_assignment
 
     for path in build(load_assignment(assignment, course), out, force=force, as_zip=as_zip):
         sys.stdout.write(f"released: {path}\n")
@@ -277,7 +277,7 @@ def new(name: str, *, course: Course = None) -> int:
     course
         The folder with assignments/ and reference/ (default: found from here upwards); made if it is not there.
     """
-    from grader.new import new_assignment
+    from grader.authors.new import new_assignment
 
     handed_out, kept = new_assignment(name, course)
     sys.stdout.write(f"made: {handed_out} (what students receive)\nmade: {kept} (what they never see)\n")

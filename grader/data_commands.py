@@ -71,8 +71,8 @@ def cut(name: str, assignment: str, /, *, train: int, test: int, course: Path | 
     course
         The folder with assignments/ and reference/ (default: found from here upwards).
     """
-    from grader.assignment import load_assignment
     from grader.datasets.cuts import shipped_files, write_shipped
+    from grader.homework.assignment import load_assignment
 
     loaded = load_assignment(assignment, course)
     files = shipped_files(loaded.folder, loaded.reference, name)

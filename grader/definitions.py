@@ -15,8 +15,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from grader.assignment import Assignment
 from grader.flow import Flow
+from grader.homework.assignment import Assignment
 from grader.local import LocalTransport
 from grader.messages import (
     Begin,

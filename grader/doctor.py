@@ -10,15 +10,15 @@ from typing import Literal
 
 import msgspec
 
-from grader.assignment import Assignment, Limits, Question
 from grader.datasets.known import KNOWN
 from grader.datasets.store import find_data, read_about
 from grader.errors import GraderError
+from grader.homework.assignment import Assignment, Limits, Question
+from grader.intake.submission import Module, Submission
 from grader.messages import Unit
 from grader.opening import cores, open_session, running_zygote, try_gpu
 from grader.sandbox.gpus import gpus_here
 from grader.sandbox.plan import Gpu, GpuFound, Layer
-from grader.submission import Module, Submission
 
 __all__ = ["Finding", "examine"]
 

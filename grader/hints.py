@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grader.assignment import Assignment
 from grader.checks import Check
 from grader.errors import CheckFailed, StudentStopped
-from grader.mistakes import Mistake, load_mistakes, mistaken_source
+from grader.homework.assignment import Assignment
+from grader.homework.mistakes import Mistake, load_mistakes, mistaken_source
 
 if TYPE_CHECKING:
     from grader.plugin import Grading
@@ -40,7 +40,7 @@ class Hints:
             return ""
         if check.name not in self.known:
             self.known[check.name] = self._try_mistakes(item, check)
-        from grader.compare import same_evidence
+        from grader.judgements.compare import same_evidence
 
         fitting: dict[str, None] = {}
         for evidence, message, diagnosis in self.known[check.name]:

@@ -13,8 +13,8 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-from grader.assignment import ASSIGNMENT_FILE, Assignment, find_assignment_here, is_student_folder
 from grader.errors import GraderError, UsageError
+from grader.homework.assignment import ASSIGNMENT_FILE, Assignment, find_assignment_here, is_student_folder
 
 __all__ = ["Checked", "check"]
 

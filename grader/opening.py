@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.assignment import Assignment
 from grader.datasets.store import folders_with_answers
 from grader.errors import GraderError, MachineLacks, SandboxError, StudentStopped, UsageError
-from grader.exports import importable
+from grader.homework.assignment import Assignment
+from grader.intake.exports import importable
+from grader.intake.submission import Found, Submission, discover, read_submission
 from grader.messages import Load
 from grader.sandbox.plan import Gpu, GpuFound, Layer, Limits, Plan, readable_paths
-from grader.submission import Found, Submission, discover, read_submission
 from grader.versions import demand_torch
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from grader.assignment import ASSIGNMENT_FILE, Assignment, load_assignment
 from grader.checks import Check, check_of
 from grader.classify import classify
 from grader.errors import GraderError
+from grader.homework.assignment import ASSIGNMENT_FILE, Assignment, load_assignment
 from grader.messages import CheckResult
 from grader.outcomes import Fault, Outcome
 

@@ -13,8 +13,8 @@ from typing import Any
 import torch
 
 from grader.errors import AssignmentError, CheckFailed
+from grader.judgements.parameters import LayerInfo, OptimizerInfo, ParameterInfo
 from grader.outcomes import Outcome
-from grader.parameters import LayerInfo, OptimizerInfo, ParameterInfo
 from grader.student import Remote, Student, probe
 
 __all__ = [

@@ -24,14 +24,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 import grader.plugin
-from grader.assignment import Assignment
 from grader.checks import Check, demand_points_add_up
 from grader.errors import AssignmentError, GraderError, MachineLacks, SubmissionError
+from grader.homework.assignment import Assignment
+from grader.intake.submission import Found, Submission, read_submission
 from grader.messages import CheckResult, Environment, QuestionResult, Report, SubmissionInfo
 from grader.opening import on_a_gpu, open_session
 from grader.outcomes import Fault, Outcome
 from grader.plugin import Grading, check_at, finish_check, grading_of
-from grader.submission import Found, Submission, read_submission
 from grader.training.suspicion import suspicions
 
 if TYPE_CHECKING:

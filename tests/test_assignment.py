@@ -1,4 +1,4 @@
-"""`grader.assignment`: reading a homework's file, finding its folders, and telling its author what is wrong where."""
+"""`grader.homework.assignment`: reading a homework's file, finding its folders, and telling its author what is wrong where."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from grader.assignment import (
+from grader.errors import AssignmentError, UsageError
+from grader.homework.assignment import (
     find_assignment_here,
     find_course,
     is_student_folder,
     list_assignments,
     load_assignment,
 )
-from grader.assignment_file import line_of
-from grader.errors import AssignmentError, UsageError
+from grader.homework.assignment_file import line_of
 
 TOML = "assignments/toy/assignment.toml"
 
@@ -452,7 +452,7 @@ def test_an_unknown_question_is_told_with_those_that_there_are(toy_course: Path)
 
 def test_reading_assignments_and_submissions_does_not_load_torch() -> None:
     """The command line starts at once: torch takes longer to load than most commands to run."""
-    modules = "grader.assignment, grader.mistakes, grader.submission, grader.gradebook"
+    modules = "grader.homework.assignment, grader.homework.mistakes, grader.intake.submission, grader.classroom.gradebook"
     heavy = "{'torch', 'numpy', 'nbformat', 'pytest'}"
     program = f"import sys, {modules}; print(sorted({heavy} & sys.modules.keys()))"
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""`grader.audit`: the toy course, completed, is sound; each way of not being sound is told in a sentence.
+"""`grader.authors.audit`: the toy course, completed, is sound; each way of not being sound is told in a sentence.
 
 An audit takes seconds (a locked-in process that imports torch), so that edits which do not disturb each other share one.
 """
@@ -15,10 +15,10 @@ from hypothesis import settings
 from rich.console import Console
 
 import grader.reports.audit
-from grader.assignment import load_assignment
-from grader.audit import SEEDS, Audit, Row, audit
-from grader.stubs import write_student_files
+from grader.authors.audit import SEEDS, Audit, Row, audit
+from grader.authors.stubs import write_student_files
 from grader.errors import AssignmentError
+from grader.homework.assignment import load_assignment
 
 TOY = Path(__file__).parent / "toy_course"
 PUBLIC, HIDDEN = "assignments/toy/test_public.py", "reference/toy/test_hidden.py"

@@ -1,4 +1,4 @@
-"""`grader.stubs`: stubs and notebook are what the reference makes of them, for the toy course and for every homework there is."""
+"""`grader.authors.stubs`: stubs and notebook are what the reference makes of them, for the toy course and for every homework there is."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import nbformat
 import pytest
 
 import grader
-from grader.assignment import Assignment, list_assignments, load_assignment
-from grader.stubs import outdated_files, solution_lines, stub_of, student_files, write_student_files
+from grader.authors.stubs import outdated_files, solution_lines, stub_of, student_files, write_student_files
 from grader.errors import AssignmentError
+from grader.homework.assignment import Assignment, list_assignments, load_assignment
 from grader.local import local_transport
 
 COURSE = Path(grader.__file__).parent.parent

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import load_assignment
-from grader.discovery import Found
-from grader.grading import grade_class
-from grader.people import Person, Roster, read_roster
-from grader.whose import rows_of
+from grader.classroom.grading import grade_class
+from grader.classroom.whose import rows_of
+from grader.homework.assignment import load_assignment
+from grader.intake.discovery import Found
+from grader.intake.people import Person, Roster, read_roster
 from tests.packing.making import zip_of
 from tests.packing.traps import SHAPES, SUMS
 

@@ -12,13 +12,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from grader.assignment import Assignment, load_assignment
-from grader.grading import Grades, grade_class
+from grader.classroom.grading import Grades, grade_class
+from grader.homework.assignment import Assignment, load_assignment
+from grader.homework.mistakes import load_mistakes
+from grader.intake.submission import discover, read_submission
 from grader.messages import CheckResult, QuestionResult, Report
-from grader.mistakes import load_mistakes
 from grader.outcomes import Fault, Outcome
 from grader.sandbox.plan import Layer
-from grader.submission import discover, read_submission
 
 # one worker of a parallel test run grades the class, for all tests
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("example_class")]

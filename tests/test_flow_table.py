@@ -11,10 +11,10 @@ import msgspec
 import pytest
 
 import grader.flow
-from grader.assignment import load_assignment
 from grader.errors import AssignmentError
 from grader.flow import Flow, Parameter, parse_call
-from grader.flow_table import complaints_about_flow
+from grader.homework.assignment import load_assignment
+from grader.homework.flow_table import complaints_about_flow
 
 TOML = "assignments/toy/assignment.toml"
 LINES = 25  # of the toy homework's own file

@@ -15,10 +15,10 @@ import pytest
 import torch
 from hypothesis import settings
 
-from grader.assignment import load_assignment
+from grader.authors.mutation.mutants import reference_sources
+from grader.homework.assignment import load_assignment
 from grader.local import LocalTransport, local_transport
 from grader.messages import Call, CheckResult, Request, Returned
-from grader.mutation.mutants import reference_sources
 from grader.outcomes import Outcome
 from grader.runner import Checks, with_checks
 from grader.wire import encode

@@ -22,12 +22,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from grader.assignment import Assignment, load_assignment
 from grader.errors import GraderError
-from grader.layouts import read_class
-from grader.people import read_roster
+from grader.homework.assignment import Assignment, load_assignment
+from grader.intake.layouts import read_class
+from grader.intake.people import read_roster
+from grader.intake.submission import Found, read_submission
 from grader.sandbox.sources import write_files
-from grader.submission import Found, read_submission
 from tests.messy.notebook import v4
 from tests.packing.making import device, hard_link, link, packed, tar, zip_of, zip_of_links
 from tests.packing.traps import SHAPES, SUMS

@@ -1,4 +1,4 @@
-"""`grader.gradebook`, `grader.storage`, `grader.grades_csv`: what was graded is on disk, whole, and found again."""
+"""`grader.classroom.gradebook`, `grader.storage`, `grader.classroom.grades_csv`: what was graded is on disk, whole, and found again."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from grader.classroom.gradebook import SCHEMA_VERSION, Gradebook, export_csv
 from grader.errors import GraderError, MachineLacks
-from grader.gradebook import SCHEMA_VERSION, Gradebook, export_csv
 from grader.messages import CheckResult, Environment, QuestionResult, Report, SubmissionInfo
 from grader.outcomes import Fault, Outcome, Visibility
 from grader.storage import write_atomically
@@ -180,7 +180,7 @@ def test_a_run_that_is_killed_loses_no_report_that_was_recorded(tmp_path: Path) 
     """The process dies by SIGKILL after its third report, with the book open: three are there, and the book goes on."""
     program = """
         import os, signal, sys, msgspec
-        from grader.gradebook import Gradebook
+        from grader.classroom.gradebook import Gradebook
         from grader.messages import Report
         first = msgspec.json.decode(sys.argv[2].encode(), type=Report)
 
@@ -215,7 +215,7 @@ def test_four_processes_may_open_a_new_book_at_once(tmp_path: Path) -> None:
     """Only one of them makes the tables, and no report is lost."""
     program = """
         import sys, msgspec
-        from grader.gradebook import Gradebook
+        from grader.classroom.gradebook import Gradebook
         from grader.messages import Report
         first = msgspec.json.decode(sys.argv[2].encode(), type=Report)
 
@@ -241,7 +241,7 @@ def test_a_disk_that_is_full_is_told_and_what_is_recorded_stays(tmp_path: Path) 
     program = """
         import resource, sys, msgspec
         from grader.errors import MachineLacks
-        from grader.gradebook import Gradebook
+        from grader.classroom.gradebook import Gradebook
         from grader.messages import Report
         first = msgspec.json.decode(sys.argv[2].encode(), type=Report)
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader.assignment import load_assignment
-from grader.gradebook import Gradebook
-from grader.grading import grade_class
+from grader.classroom.gradebook import Gradebook
+from grader.classroom.grading import grade_class
+from grader.homework.assignment import load_assignment
 from grader.messages import Report
 
 SHAPES = (Path(__file__).parent / "toy_course/reference/toy/shapes.py").read_text(encoding="utf-8")

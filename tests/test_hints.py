@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from grader.assignment import load_assignment
+from grader.homework.assignment import load_assignment
 from grader.local import local_transport
 from grader.messages import CheckResult
 from grader.runner import Checks, with_checks

@@ -1,4 +1,4 @@
-"""`grader.judges`: tasks in several processes, in any order, and what becomes of those that a process dies over."""
+"""`grader.authors.judges`: tasks in several processes, in any order, and what becomes of those that a process dies over."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from grader.assignment import load_assignment
+from grader.authors.judges import ask_judges, submission_of
 from grader.errors import AssignmentError, MachineLacks
-from grader.judges import ask_judges, submission_of
+from grader.homework.assignment import load_assignment
 from grader.outcomes import Outcome
 from grader.runner import Checks
 from grader.sandbox.client import ZygoteClient

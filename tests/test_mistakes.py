@@ -1,4 +1,4 @@
-"""`grader.mistakes`: wrong solutions, read without being run."""
+"""`grader.homework.mistakes`: wrong solutions, read without being run."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from grader.assignment import load_assignment
 from grader.errors import AssignmentError
-from grader.mistakes import load_mistakes, mistaken_source
+from grader.homework.assignment import load_assignment
+from grader.homework.mistakes import load_mistakes, mistaken_source
 
 FOLDER = "reference/toy/mistakes"
 GOOD = '"""You forget the first value."""\n\nQUESTION = "Q2"\nFILE = "sums.py"\n'

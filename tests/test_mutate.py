@@ -11,12 +11,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from grader.assignment import load_assignment
+from grader.authors.mutation.equivalent import EQUIVALENT, Equivalent, load_equivalents, reason_for, stale
+from grader.authors.mutation.mutants import Mutant, mutants_of, reference_sources
+from grader.authors.mutation.operators import Text, children_of, edits_of
+from grader.authors.mutation.trial import Trial, Verdict, try_mutants
 from grader.errors import AssignmentError
-from grader.mutation.equivalent import EQUIVALENT, Equivalent, load_equivalents, reason_for, stale
-from grader.mutation.mutants import Mutant, mutants_of, reference_sources
-from grader.mutation.operators import Text, children_of, edits_of
-from grader.mutation.trial import Trial, Verdict, try_mutants
+from grader.homework.assignment import load_assignment
 from grader.outcomes import Outcome
 
 ROOT = Path(__file__).parent.parent

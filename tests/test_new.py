@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import load_assignment
-from grader.audit import audit
-from grader.stubs import outdated_files
+from grader.authors.audit import audit
+from grader.authors.new import SUFFIX, TEMPLATE, new_assignment
+from grader.authors.release import bundle_of
+from grader.authors.stubs import outdated_files
 from grader.errors import GraderError, UsageError
-from grader.mistakes import load_mistakes
-from grader.new import SUFFIX, TEMPLATE, new_assignment
-from grader.release import bundle_of
+from grader.homework.assignment import load_assignment
+from grader.homework.mistakes import load_mistakes
 
 ROOT = Path(__file__).parent.parent
 

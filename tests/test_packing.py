@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import load_assignment
-from grader.discovery import discover
-from grader.grading import grade_class
+from grader.classroom.grading import grade_class
+from grader.homework.assignment import load_assignment
+from grader.intake.discovery import discover
 from grader.messages import Report
 from tests.packing.traps import TRAPS
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import Assignment, list_assignments, load_assignment
-from grader.stubs import write_student_files
+from grader.authors.release import bundle_of, release
+from grader.authors.stubs import write_student_files
 from grader.errors import AssignmentError, GraderError, UsageError
-from grader.release import bundle_of, release
+from grader.homework.assignment import Assignment, list_assignments, load_assignment
 
 ROOT = Path(__file__).parent.parent
 FILES = ["README.md", "assignment.toml", "shapes.py", "sums.py", "test_public.py", "toy.ipynb"]

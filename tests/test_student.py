@@ -14,9 +14,9 @@ from torch import nn
 
 from grader.errors import AssignmentError, CheckFailed, StudentRaised
 from grader.inputs import assert_unchanged
+from grader.judgements.parameters import LayerInfo, OptimizerInfo, ParameterInfo
 from grader.local import LocalTransport, local_transport
 from grader.outcomes import Outcome
-from grader.parameters import LayerInfo, OptimizerInfo, ParameterInfo
 from grader.probes import (
     forward,
     gradients_of,

@@ -8,6 +8,9 @@ import torch.nn.functional as F
 from torch import nn
 
 from grader import (
+    describe,
+    Outcome,
+    CheckFailed,
     assert_close,
     assert_equal,
     assert_gradients,
@@ -24,9 +27,6 @@ from grader import (
     randomise,
     state_of,
 )
-from grader.errors import CheckFailed
-from grader.outcomes import Outcome
-from grader.values import describe
 
 NUMBERS = 170_906  # parameters of the ConvNet with 32 and 16 filters
 SHAPES = [(32, 3, 5, 5), (32,), (16, 32, 3, 3), (16,), (16 * 32 * 32, 10), (10,)]  # of bare tensors

@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from grader import (
+    forward,
     assert_close,
     assert_equal,
     assert_gradients,
@@ -24,7 +25,6 @@ from grader import (
     state_of,
     student_raises,
 )
-from grader.probes import forward
 
 # --- Q1 to Q5: by hand ------------------------------------------------------------------------------------------------------------
 

@@ -7,14 +7,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from grader.assignment import Assignment
-from grader.audit import Row, audit
-from grader.stubs import outdated_files
+from grader.authors.audit import Row, audit
+from grader.authors.stubs import outdated_files
+from grader.homework.assignment import Assignment
+from grader.homework.training_table import PROFILES
 from grader.reports.safe import shown
 from grader.reports.terminal import points
 from grader.training.calibration import problems_of
 from grader.training.setup import Setup, devices_here
-from grader.training_table import PROFILES
 
 __all__ = ["show_audit"]
 

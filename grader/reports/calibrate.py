@@ -11,8 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from grader.assignment import Assignment
-from grader.calibrate import Task, calibrate
+from grader.authors.calibrate import Task, calibrate
+from grader.homework.assignment import Assignment
 from grader.reports.safe import plain, shown
 from grader.training.calibration import Calibrated, Measured
 from grader.training.chance import ACCEPTED, FEWEST_RUNS, highest_threshold

@@ -8,10 +8,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from grader.assignment import Assignment
-from grader.mutation.equivalent import EQUIVALENT
-from grader.mutation.mutants import Mutant
-from grader.mutation.trial import TARGET, Trial, Verdict, try_mutants
+from grader.authors.mutation.equivalent import EQUIVALENT
+from grader.authors.mutation.mutants import Mutant
+from grader.authors.mutation.trial import TARGET, Trial, Verdict, try_mutants
+from grader.homework.assignment import Assignment
 from grader.reports.safe import shown
 
 __all__ = ["show_mutation"]

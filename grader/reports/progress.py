@@ -8,15 +8,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from grader.assignment import Assignment
-from grader.grading import Grades, grade_class
-from grader.layouts import Layout
+from grader.classroom.grading import Grades, grade_class
+from grader.homework.assignment import Assignment
+from grader.intake.layouts import Layout
+from grader.intake.people import Roster
+from grader.intake.submission import Found
 from grader.messages import Report
 from grader.outcomes import Outcome
-from grader.people import Roster
 from grader.reports.safe import plain, shown
 from grader.reports.terminal import class_summary, points, remarks_on_trainings
-from grader.submission import Found
 from grader.training.setup import Setup
 
 __all__ = ["grade_with_progress"]

@@ -11,13 +11,10 @@ import __future__
 
 import ast
 import contextlib
-import signal
 import sys
-import threading
-import time
 import traceback
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from grader.flow import Flow
@@ -26,6 +23,7 @@ from grader.outcomes import Outcome
 from grader.sandbox import sources
 from grader.sandbox.aliases import modules_in, restore_modules
 from grader.sandbox.captures import Captures
+from grader.sandbox.clock import Clock, Overtime
 from grader.sandbox.devices import run_on_the_cpu
 from grader.sandbox.failures import describe
 from grader.sandbox.inert import DISPLAY_LIBRARIES, INERT, MissingModules
@@ -37,7 +35,6 @@ from grader.sandbox.twice import Classes
 __all__ = ["Failed", "run_units"]
 
 _SHARE = 0.3  # of the time that is left, for one statement
-_WHOLE = 0.8  # of the import's time, for all of them: the rest is for what cannot be stopped
 _MOST_TOLD = 3  # failures of one unit
 _MOST_FAILED = 200  # of all
 MAX_NOTE = 500
@@ -96,7 +93,7 @@ class _Import:
         self.in_pieces = request.keep_going or bool(request.flow.calls or request.flow.skip) or self.classes.several(texts)
         self.as_notebook = request.keep_going and not (len(request.units) == 1 and request.units[0].label.endswith(".py"))
         self.flags = 0  # of `from __future__ import`
-        self.clock = _Clock(request.seconds)
+        self.clock = Clock(request.seconds)
         self.imported: dict[str, types.ModuleType] = {}
         self.lost: set[str] = set()  # names that a statement should have set, and did not
         self.unit = Unit("", "")
@@ -203,7 +200,7 @@ class _Import:
             self.failed.append(Failed(unit, self._described(error, unit)))
 
     def _described(self, error: BaseException, unit: Unit) -> Failure:
-        if isinstance(error, _Overtime):
+        if isinstance(error, Overtime):
             where = f"{unit.label}, line {self.line}" if self.line and self.in_pieces else unit.label
             return Failure(Outcome.TIMEOUT, ("TimeoutError",), f"stopped after {error.seconds:.0f} s", where)
         failure = describe(error)
@@ -340,46 +337,3 @@ def _deepest_line(source: str) -> int:
             return number
         depth += opened - sum(map(line.count, ")]}"))
     return 1 + max(range(len(lines)), key=lambda index: len(lines[index]))
-
-
-# --- time -------------------------------------------------------------------------------------------------------------------------
-
-
-class _Overtime(BaseException):
-    """The statement's time is over."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"stopped after {seconds:.0f} s")
-        self.seconds = seconds
-
-
-class _Clock:
-    """Stops what takes too long. The limit around the whole import, which the grader keeps, cannot be stopped; this one can be."""
-
-    def __init__(self, seconds: float) -> None:
-        can = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
-        self.deadline = time.monotonic() + _WHOLE * seconds if seconds > 0 and can else None
-        self.armed = False
-
-    @contextlib.contextmanager
-    def limited(self, share: float) -> Iterator[None]:
-        """Raise `_Overtime` in here when this share of the time that is left is used up."""
-        if self.deadline is None:
-            yield
-            return
-        seconds = max(0.5, share * (self.deadline - time.monotonic()))
-
-        def ring(*_: object) -> None:
-            if self.armed:
-                raise _Overtime(seconds)
-            return
-
-        handler = signal.signal(signal.SIGALRM, ring)
-        self.armed = True
-        signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)  # again every second: the first may be raised where nothing can be
-        try:
-            yield
-        finally:
-            self.armed = False
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, handler)

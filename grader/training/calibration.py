@@ -10,13 +10,13 @@ from pathlib import Path
 
 import msgspec
 
-from grader.assignment import CALIBRATION_FILE, Assignment
 from grader.errors import AssignmentError
-from grader.mistakes import load_mistakes
+from grader.homework.assignment import CALIBRATION_FILE, Assignment
+from grader.homework.mistakes import load_mistakes
+from grader.homework.training_table import PROFILES, Profile, Training
 from grader.storage import write_atomically
 from grader.training.chance import ACCEPTED, FEWEST_RUNS, false_fail
 from grader.training.verdict import score_of
-from grader.training_table import PROFILES, Profile, Training
 
 __all__ = [
     "Calibrated",

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.training_table import Profile
+from grader.homework.training_table import Profile
 
 __all__ = ["ACCEPTED", "FEWEST_RUNS", "false_fail", "highest_threshold"]
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from grader.homework.training_table import Profile
 from grader.messages import TrainingRun
-from grader.training_table import Profile
 
 __all__ = ["hint_for", "missed_message"]
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from grader.errors import AssignmentError, CheckFailed, MachineLacks, StudentRaised, StudentStopped
+from grader.homework.training_table import Training
 from grader.messages import TrainingRun
 from grader.student import Remote, Transport, library, probe_code
 from grader.training.explain import hint_for, missed_message
@@ -17,7 +18,6 @@ from grader.training.gpu_use import GpuUse
 from grader.training.run import Begin, Drive, Order
 from grader.training.setup import Setup
 from grader.training.verdict import decide, score_of
-from grader.training_table import Training
 
 if TYPE_CHECKING:
     from grader.plugin import Grading

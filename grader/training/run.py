@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from grader.datasets.cuts import Cut
 from grader.datasets.known import DataSet, data_set
 from grader.errors import CheckFailed, StudentRaised, StudentStopped
+from grader.homework.training_table import Profile, Training
+from grader.judgements.values import describe, read, shape_text
 from grader.messages import TrainingRun
 from grader.outcomes import Outcome
 from grader.student import Student, library
 from grader.training.gpu_use import GpuUse
 from grader.training.remarks import better_than_usual, knew_before, not_by_the_image_alone, seen_in_the_process
 from grader.training.secret import draw, grained, permutation
-from grader.training_table import Profile, Training
-from grader.values import describe, read, shape_text
 
 __all__ = ["Begin", "Drive", "Order", "clock_text"]
 

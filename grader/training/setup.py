@@ -9,13 +9,13 @@ from pathlib import Path
 
 import msgspec
 
-from grader.assignment import Assignment
 from grader.datasets.cuts import Cut, make_cut, shipped_files
 from grader.errors import GraderError, UsageError
+from grader.homework.assignment import Assignment
+from grader.homework.training_table import Profile
 from grader.sandbox.gpus import gpus_here
 from grader.sandbox.plan import DATA, Gpu, GpuFound
 from grader.training.calibration import Calibrated, read_calibration
-from grader.training_table import Profile
 
 __all__ = ["Chosen", "Setup", "choose_device", "devices_here", "prepare", "with_threads"]
 

@@ -10,9 +10,9 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from grader.encodings import decode
 from grader.errors import SubmissionError
-from grader.notebooks import notebook_units
+from grader.intake.encodings import decode
+from grader.intake.notebooks import notebook_units
 
 __all__ = ["suspicions"]
 

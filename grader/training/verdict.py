@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from grader.training_table import Profile
+from grader.homework.training_table import Profile
 
 __all__ = ["Verdict", "decide", "score_of", "scores_of"]
 

@@ -17,10 +17,10 @@ from grader import (
     assert_equal,
     assert_shape,
     assert_that,
+    forward,
     probe,
     randomise,
 )
-from grader.probes import forward
 
 # --- Q1 to Q5: by hand ------------------------------------------------------------------------------------------------------------
 

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from grader.compare import assert_close, assert_equal, assert_shape, assert_that, same_evidence
 from grader.errors import AssignmentError, CheckFailed
+from grader.judgements.compare import assert_close, assert_equal, assert_shape, assert_that, same_evidence
 from grader.outcomes import Outcome
 
 SCORES = np.array([[0.2, -1.3, 2.1, 0.4], [1.7, 0.3, -0.6, -2.2], [0.9, 1.1, -0.7, 3.2]])

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from grader.explain import common_factor, explain_shape, explain_values
+from grader.judgements.explain import common_factor, explain_shape, explain_values
 
 Floats = NDArray[np.float64]
 

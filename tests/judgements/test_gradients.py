@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from grader.errors import AssignmentError, CheckFailed
-from grader.gradients import assert_gradients, autograd_gradients, finite_differences
+from grader.judgements.gradients import assert_gradients, autograd_gradients, finite_differences
 from grader.outcomes import Outcome
 
 RNG = np.random.default_rng(8)

@@ -11,10 +11,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.compare import same_evidence
 from grader.errors import AssignmentError, CheckFailed
+from grader.judgements.compare import same_evidence
+from grader.judgements.parameters import LayerInfo, OptimizerInfo, ParameterInfo, assert_parameters
 from grader.outcomes import Outcome
-from grader.parameters import LayerInfo, OptimizerInfo, ParameterInfo, assert_parameters
 
 
 def parameter(name: str, *shape: int, shared_with: str | None = None) -> ParameterInfo:

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from grader.classify import classify
-from grader.compare import assert_close, assert_equal
 from grader.errors import CheckFailed, ProtocolError
+from grader.judgements.compare import assert_close, assert_equal
 from grader.messages import Failure, Load, Reply, Unit
 from grader.outcomes import Fault, Outcome
 from grader.plugin import _shortened

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import Assignment, load_assignment
+from grader.homework.assignment import Assignment, load_assignment
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""`grader.contents`: what lies in a folder or a zip, however it was packed, and nothing outside of it."""
+"""`grader.intake.contents`: what lies in a folder or a zip, however it was packed, and nothing outside of it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from grader.contents import MAX_NAMES_A_FOLDER, open_contents, readable_name, size_text
 from grader.errors import MachineLacks, SubmissionError
+from grader.intake.contents import MAX_NAMES_A_FOLDER, open_contents, readable_name, size_text
 
 Zip = Callable[[str, Mapping[str, str | bytes]], Path]
 

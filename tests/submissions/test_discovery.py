@@ -1,4 +1,4 @@
-"""`grader.discovery`: which submissions lie in what an instructor names, and under which id."""
+"""`grader.intake.discovery`: which submissions lie in what an instructor names, and under which id."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from grader.assignment import Assignment
-from grader.discovery import discover
 from grader.errors import MachineLacks, UsageError
+from grader.homework.assignment import Assignment
+from grader.intake.discovery import discover
 
 
 def make(folder: Path, *names: str) -> Path:

@@ -1,4 +1,4 @@
-"""`grader.encodings`: bytes of a source file into text."""
+"""`grader.intake.encodings`: bytes of a source file into text."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.encodings import decode
 from grader.errors import SubmissionError
+from grader.intake.encodings import decode
 
 KOREAN = "# 합성곱 신경망\nx = '값'\n"
 STATED = "#!/usr/bin/python\n# vim: set fileencoding=euc-kr :\nx = '값'\n"

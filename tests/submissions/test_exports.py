@@ -1,10 +1,10 @@
-"""`grader.exports`: a notebook that was saved as a `.py` file is its cells again."""
+"""`grader.intake.exports`: a notebook that was saved as a `.py` file is its cells again."""
 
 from __future__ import annotations
 
 import pytest
 
-from grader.exports import file_source, importable
+from grader.intake.exports import file_source, importable
 from tests.messy.notebook import Cells, as_an_editor_saves_it, as_colab_saves_it, as_jupyter_saves_it
 
 CELLS: Cells = [("markdown", "# One\n\ntext"), ("code", "a = 1\n!ls"), ("markdown", "## Two"), ("code", "b = 2\n%cd x\nc = 3")]

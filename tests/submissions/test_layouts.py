@@ -1,4 +1,4 @@
-"""`grader.layouts`: a class's folder as courses' systems pack it, recognised by its names."""
+"""`grader.intake.layouts`: a class's folder as courses' systems pack it, recognised by its names."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import Assignment
 from grader.errors import UsageError
-from grader.layouts import ClassFolder, Layout, read_class
-from grader.people import Person
-from grader.submission import Submission, read_submission
+from grader.homework.assignment import Assignment
+from grader.intake.layouts import ClassFolder, Layout, read_class
+from grader.intake.people import Person
+from grader.intake.submission import Submission, read_submission
 
 SHAPES = "def area(width, height):\n    return width * height\n\n\nclass Square:\n    pass\n"
 SUMS = "def running_total(values):\n    return values\n"

@@ -1,4 +1,4 @@
-"""`grader.magics`: IPython's own syntax out of a cell, line for line."""
+"""`grader.intake.magics`: IPython's own syntax out of a cell, line for line."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.magics import without_magics
+from grader.intake.magics import without_magics
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""`grader.notebooks`: a notebook's code cells, whatever version of the format."""
+"""`grader.intake.notebooks`: a notebook's code cells, whatever version of the format."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.errors import SubmissionError
-from grader.notebooks import code_cells, notebook_units
+from grader.intake.notebooks import code_cells, notebook_units
 
 CELLS = [
     ("markdown", "# Losses"),

@@ -1,4 +1,4 @@
-"""`grader.people`: rosters as courses' systems export them, and who is meant by a name."""
+"""`grader.intake.people`: rosters as courses' systems export them, and who is meant by a name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.errors import UsageError
-from grader.people import Person, Roster, read_roster
+from grader.intake.people import Person, Roster, read_roster
 
 LEE, KIM = Person("20231111", "Seoyeon Lee", "seoyeon@example.edu"), Person("20231112", "김민준", "minjun@example.edu")
 

@@ -1,4 +1,4 @@
-"""`grader.submission`: what one student handed in, as modules to run, with every guess stated."""
+"""`grader.intake.submission`: what one student handed in, as modules to run, with every guess stated."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import Assignment, find_assignment_here, load_assignment
 from grader.errors import SubmissionError
-from grader.submission import MAX_CODE_FILE, Found, Submission, read_submission
+from grader.homework.assignment import Assignment, find_assignment_here, load_assignment
+from grader.intake.submission import MAX_CODE_FILE, Found, Submission, read_submission
 
 SHAPES = "def area(width, height):\n    return width * height\n\n\nclass Square:\n    pass\n"
 SUMS = "def running_total(values):\n    return values\n"

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.assignment import Assignment, load_assignment
+from grader.classroom.grading import grade_class
 from grader.datasets.store import add_arrays
-from grader.grading import grade_class
+from grader.homework.assignment import Assignment, load_assignment
+from grader.intake.submission import Found
 from grader.messages import CheckResult, Report
-from grader.submission import Found
 from grader.training.setup import prepare
 
 TOML = """\

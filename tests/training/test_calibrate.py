@@ -7,10 +7,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from grader.assignment import Assignment, load_assignment
-from grader.audit import audit
-from grader.calibrate import calibrate, time_reference
+from grader.authors.audit import audit
+from grader.authors.calibrate import calibrate, time_reference
 from grader.errors import AssignmentError, UsageError
+from grader.homework.assignment import Assignment, load_assignment
+from grader.homework.training_table import Profile
 from grader.training.calibration import (
     Calibrated,
     Calibration,
@@ -21,7 +22,6 @@ from grader.training.calibration import (
     write_calibration,
 )
 from grader.training.setup import prepare
-from grader.training_table import Profile
 
 from .conftest import TOML
 

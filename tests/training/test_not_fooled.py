@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from grader.assignment import Assignment, load_assignment
+from grader.homework.assignment import Assignment, load_assignment
 from grader.messages import CheckResult, Report, TrainingRun
 from grader.opening import plan_for
 from grader.outcomes import Outcome

@@ -17,10 +17,10 @@ import pytest
 
 import grader.sandbox.client as client_module
 from grader import opening
-from grader.assignment import Assignment, load_assignment
-from grader.calibrate import time_reference
+from grader.authors.calibrate import time_reference
+from grader.classroom.grading import grade_class
 from grader.errors import MachineLacks, StudentStopped, UsageError
-from grader.grading import grade_class
+from grader.homework.assignment import Assignment, load_assignment
 from grader.messages import Report
 from grader.outcomes import Fault, Outcome
 from grader.sandbox.plan import Gpu, GpuFound

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.assignment import load_assignment
+from grader.homework.assignment import load_assignment
 from grader.messages import Report
 from grader.outcomes import Outcome
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import Assignment, load_assignment
+from grader.homework.assignment import Assignment, load_assignment
 from grader.messages import Report
 from grader.outcomes import Fault, Outcome
 from grader.training.setup import prepare
@@ -291,7 +291,7 @@ def test_without_training_its_points_are_not_graded_and_its_grade_is_another(lea
     report = graded(learning, {"right": REFERENCE}, train=False)["right"]
     assert (report.max_score, report.not_graded) == (0, 10)
     assert [question.note for question in report.questions] == ["Its training was not asked for here."] * 2
-    from grader.grading import grade_class
+    from grader.classroom.grading import grade_class
 
     course = learning.folder.parent.parent
     setup = prepare(learning, device="cpu")

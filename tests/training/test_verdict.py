@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from grader.homework.training_table import Profile
 from grader.messages import TrainingRun
 from grader.training.chance import ACCEPTED, false_fail, highest_threshold
 from grader.training.explain import hint_for, missed_message
 from grader.training.verdict import decide, score_of
-from grader.training_table import Profile
 
 PROFILE = Profile(train=100, test=1000, epochs=1, batch=10, thresholds={"net": 80.0}, margin=2.0, reruns=2, seconds=10)
 

@@ -1,0 +1,221 @@
+"""Calibrating: the reference trained with many seeds, the known mistakes with a few, so that a threshold can lie between them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from grader.authors.judges import ask_judges, submission_of
+from grader.datasets.store import store_root
+from grader.errors import AssignmentError, MachineLacks, UsageError
+from grader.homework.assignment import Assignment
+from grader.homework.mistakes import load_mistakes, mistaken_source
+from grader.homework.training_table import Training
+from grader.messages import Report
+from grader.outcomes import Outcome
+from grader.runner import Checks
+from grader.sandbox.client import ZygoteClient
+from grader.storage import write_atomically
+from grader.training.calibration import (
+    SCHEMA,
+    Calibrated,
+    Calibration,
+    Measured,
+    describe_machine,
+    questions_with_mistakes,
+    read_calibration,
+    write_calibration,
+)
+from grader.training.chance import false_fail
+from grader.training.setup import Setup, prepare
+
+__all__ = ["Task", "calibrate", "time_reference"]
+
+_SEEDS = 5_000  # from here on: not those that gradings use
+
+
+class Task(msgspec.Struct, frozen=True):
+    """One run to make: of the reference (`mistake` is empty) or of a mistake."""
+
+    training: str
+    mistake: str
+    seed: int
+    sources: dict[str, str]
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    measured: Measured
+    lacking: str = ""
+
+
+def calibrate(
+    assignment: Assignment,
+    *,
+    seeds: int,
+    mistake_seeds: int,
+    profile: str,
+    jobs: int,
+    only: Sequence[str] = (),
+    lock_in: bool = True,
+    on_begin: Callable[[int], None] = lambda count: None,
+    on_run: Callable[[Task, Measured], None] = lambda task, measured: None,
+) -> dict[str, Calibrated]:
+    """Calibrate the trainings that have the profile (of them `only` these), and write `calibration.json`; returns what is new in it.
+
+    Raises UsageError where there is no such training, MachineLacks where data is missing, and AssignmentError where the reference does not
+    come to its end.
+    """
+    chosen = [t for t in assignment.training if t.profile(profile) is not None and (not only or t.id in only)]
+    if not chosen:
+        known = ", ".join(t.id for t in assignment.training) or "it has none"
+        raise UsageError(f"{assignment.name} has no such training with the profile {profile}: expected one of its own ({known}).")
+    setup = prepare(assignment, device=profile, lock_in=lock_in)
+    assert setup is not None
+    for training in chosen:
+        if training.id in setup.lacking:
+            raise MachineLacks(setup.lacking[training.id])
+    tasks = list(_tasks(assignment, chosen, seeds, mistake_seeds))
+    on_begin(len(tasks))
+    runs: dict[str, dict[str, list[Measured]]] = defaultdict(lambda: defaultdict(list))
+
+    def take(number: int, answer: _Answer) -> None:
+        task = tasks[number]
+        if not task.mistake and answer.measured.ended:
+            raise AssignmentError(
+                f"{assignment.name}: the reference, trained for {task.training} with seed {task.seed}, ended with {answer.measured.ended}."
+            )
+        runs[task.training][task.mistake].append(answer.measured)
+        on_run(task, answer.measured)
+
+    def lost(task: Task) -> _Answer:
+        return _Answer(Measured(task.seed, {}, 0.0, "the grading process ended over it"))
+
+    ask_judges(assignment, tasks, _begin, take, jobs=jobs, lock_in=lock_in, if_lost=lost, training=setup)
+    threads = max(1, setup.threads)
+    found = {training.id: _calibrated(training, runs[training.id], setup, profile, threads) for training in chosen}
+    before = read_calibration(assignment).trainings
+    merged = {name: dict(profiles) for name, profiles in before.items() if name in {t.id for t in assignment.training}}
+    for name, calibrated in found.items():
+        merged.setdefault(name, {})[profile] = calibrated
+    write_calibration(assignment, Calibration(SCHEMA, merged))
+    return found
+
+
+def time_reference(
+    assignment: Assignment, setup: Setup | None, *, lock_in: bool = True, on_begin: Callable[[], None] = lambda: None
+) -> Setup | None:
+    """The setup with what the reference takes on this machine, for limits that are multiples of it.
+
+    Taken from the calibration if that was made on this machine, else from an earlier run of this function, else measured now.
+    """
+    wanting = [
+        training.id
+        for training in assignment.training
+        if setup is not None
+        and training.id in setup.cuts
+        and (p := training.profile(setup.device)) is not None
+        and p.seconds is None
+    ]
+    if setup is None or not wanting or assignment.reference is None:
+        return setup
+    device = setup.device.partition(":")[0]
+    seconds: dict[str, float] = {}
+    known = read_calibration(assignment).trainings
+    machine = describe_machine(1, setup.model)
+    for name in wanting:
+        calibrated = known.get(name, {}).get(device)
+        if calibrated is not None and all(
+            calibrated.machine.get(part) == machine.get(part) for part in ("processor", "processors", "torch", "gpu")
+        ):
+            seconds[name] = calibrated.seconds
+    path = store_root() / "reference-seconds.json"
+    remembered = _remembered(path)
+    keys = {name: f"{setup.cuts[name].digest} {assignment.digest} {sorted(machine.items())} {device}" for name in wanting}
+    seconds |= {name: remembered[keys[name]] for name in wanting if name not in seconds and keys[name] in remembered}
+    missing = [name for name in wanting if name not in seconds]
+    if missing:
+        on_begin()
+        tasks = _tasks(assignment, [t for t in assignment.training if t.id in missing], 1, 0)
+
+        def take(number: int, answer: _Answer) -> None:
+            if answer.measured.ended:
+                raise AssignmentError(
+                    f"{assignment.name}: the reference does not finish {tasks[number].training} ({answer.measured.ended})."
+                )
+            seconds[tasks[number].training] = answer.measured.seconds
+
+        lost = _Answer(Measured(0, {}, 0.0, "the grading process ended over it"))
+        ask_judges(assignment, tasks, _begin, take, jobs=1, lock_in=lock_in, if_lost=lambda _: lost, training=setup)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, msgspec.json.encode(remembered | {keys[name]: seconds[name] for name in missing}))
+    return msgspec.structs.replace(setup, reference_seconds=seconds)
+
+
+def _remembered(path: Path) -> dict[str, float]:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, float])
+    except (OSError, msgspec.MsgspecError):
+        return {}  # measured anew
+
+
+def _tasks(assignment: Assignment, chosen: Sequence[Training], seeds: int, mistake_seeds: int) -> list[Task]:
+    assert assignment.reference is not None
+    reference = {name: (assignment.reference / name).read_text(encoding="utf-8") for name in assignment.files}
+    tasks = []
+    for training in chosen:
+        tasks += [Task(training.id, "", _SEEDS + seed, reference) for seed in range(seeds)]
+        questions = questions_with_mistakes(assignment, training) if mistake_seeds else set()
+        for mistake in load_mistakes(assignment) if mistake_seeds else ():
+            if mistake.question in questions:
+                sources = mistaken_source(assignment, mistake)
+                tasks += [Task(training.id, mistake.name, _SEEDS + seed, sources) for seed in range(mistake_seeds)]
+    return tasks
+
+
+def _begin(checks: Checks, zygote: ZygoteClient, demand_lock: bool) -> Callable[[Task], _Answer]:
+    """In a judging process: what makes one run."""
+    checks.grading.calibrating = True
+    everything = [(item, check) for item, check in zip(checks.items, checks.checks, strict=True) if check.training]
+
+    def answer(task: Task) -> _Answer:
+        pairs = [pair for pair in everything if pair[1].training == task.training][:1]
+        checks.items, checks.checks = [item for item, _ in pairs], [check for _, check in pairs]
+        checks.grading.seed = task.seed
+        submission = submission_of(f"{task.mistake or 'reference'}-{task.seed}", task.sources)
+        report = checks.grade_submission(submission, zygote, demand_lock=demand_lock)
+        return _Answer(_measured(task, report))
+
+    return answer
+
+
+def _measured(task: Task, report: Report) -> Measured:
+    results = [check for question in report.questions for check in question.checks]
+    if not results:
+        return Measured(
+            task.seed, {}, 0.0, f"no check of the training {task.training}: expected @pytest.mark.training({task.training!r})"
+        )
+    (result,) = results
+    if not result.training:
+        return Measured(task.seed, {}, 0.0, f"{result.outcome.value}: {result.message} {result.staff_message}".strip())
+    run = result.training[0]
+    ended = run.ended if result.outcome is Outcome.PASSED else f"{result.outcome.value}: {run.ended or result.message}"
+    return Measured(task.seed, run.accuracy, run.seconds, ended)
+
+
+def _calibrated(training: Training, runs: dict[str, list[Measured]], setup: Setup, name: str, threads: int) -> Calibrated:
+    profile = training.profile(name)
+    assert profile is not None
+    by_seed = {mistake: tuple(sorted(made, key=lambda run: run.seed)) for mistake, made in runs.items()}
+    calibrated = Calibrated(
+        machine=describe_machine(threads, setup.model),
+        profile=profile,
+        data=setup.cuts[training.id].digest,
+        reference=by_seed.pop("", ()),
+        mistakes=by_seed,
+        note=setup.cuts[training.id].note,
+    )
+    chances = {score: false_fail(calibrated.scores(score), threshold, profile) for score, threshold in profile.thresholds.items()}
+    return msgspec.structs.replace(calibrated, false_fail={score: round(chance, 6) for score, chance in chances.items()})

@@ -1,0 +1,1 @@
+"""Many submissions: processes that grade them, the gradebook, and whose grade it is."""

@@ -1,0 +1,1 @@
+"""What is asked: an assignment's table, its questions and trainings, and the known mistakes."""
