@@ -9,8 +9,14 @@ import time
 import numpy as np
 
 
+started = []
+
+
 def background(name):
-    """a helper process that keeps running after the function is done"""
+    """a helper process that keeps running after the function is done; two of a kind are enough"""
+    if started.count(name) == 2:
+        return
+    started.append(name)
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:
