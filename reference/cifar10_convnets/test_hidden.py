@@ -237,8 +237,8 @@ def test_module_normal_weights(student):
 
 @pytest.mark.question("Q4", points=2)
 def test_module_value_of_other_sizes(student):
-    """ThreeLayerConvNet's scores are right for other channels, other numbers of classes and few images."""
-    for n, sizes in ((1, (1, 3, 6, 4)), (3, (2, 5, 3, 7))):
+    """ThreeLayerConvNet's scores are right for other channels and few images."""
+    for n, sizes in ((1, (1, 3, 6, 10)), (3, (2, 5, 3, 10))):  # that it makes as many scores as it is asked for is Q3's to say
         net = student.ThreeLayerConvNet(*sizes)
         params = parameters_in_order(randomise(student, net, seed=83 + n), *sizes)
         x = normal(n, sizes[0], 32, 32, seed=85 + n)
