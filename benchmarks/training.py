@@ -94,7 +94,7 @@ def main() -> None:
             session.begin_check(0, 600.0)
             began = time.perf_counter()
             ours = time.process_time()
-            drive = Drive(order, student, 0, ("bench",), given=True, spent=session.cpu_seconds, on_progress=str)
+            drive = Drive(order, student, 0, ("bench",), given=True, any_length=False, spent=session.cpu_seconds, on_progress=str)
             drive.go(lambda student, options: library(student, "grader.sandbox.loops").begin(student.make_run, options))
             graded.append(session.cpu_seconds())
             waited.append(time.process_time() - ours)
