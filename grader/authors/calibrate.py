@@ -121,7 +121,7 @@ def time_reference(
     ]
     if setup is None or not wanting or assignment.reference is None:
         return setup
-    device = setup.device.partition(":")[0]
+    device = setup.device
     seconds: dict[str, float] = {}
     known = read_calibration(assignment).trainings
     machine = describe_machine(1, setup.model)

@@ -73,8 +73,8 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cuda: Profile | None = None
 
     def profile(self, device: str) -> Profile | None:
-        """The profile for a device such as `cpu` or `cuda:1`."""
-        found: Profile | None = getattr(self, device.partition(":")[0])
+        """The profile for a device, `cpu` or `cuda`."""
+        found: Profile | None = getattr(self, device)
         return found
 
 

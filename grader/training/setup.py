@@ -64,7 +64,7 @@ class Setup(msgspec.Struct, frozen=True):
     @property
     def key(self) -> str:
         """Tells grades apart that came about on different devices, or from different data."""
-        parts = [self.device.partition(":")[0], *(f"{name} {cut.digest}" for name, cut in sorted(self.cuts.items()))]
+        parts = [self.device, *(f"{name} {cut.digest}" for name, cut in sorted(self.cuts.items()))]
         return hashlib.sha256("\n".join([*parts, *sorted(self.lacking)]).encode()).hexdigest()
 
     def images_at(self, training: str, *, own_root: bool) -> str:
@@ -155,8 +155,8 @@ def prepare(assignment: Assignment, *, device: str = "auto", threads: int = 1, l
         except GraderError as error:
             lacking[training.id] = str(error)
     known = {} if held_out else read_calibration(assignment).trainings
-    uncalibrated = tuple(name for name in cuts if chosen.partition(":")[0] not in known.get(name, {}))
-    usual = {name: _best(profiles[kind]) for name, profiles in known.items() if (kind := chosen.partition(":")[0]) in profiles}
+    uncalibrated = tuple(name for name in cuts if chosen not in known.get(name, {}))
+    usual = {name: _best(profiles[chosen]) for name, profiles in known.items() if chosen in profiles}
     return Setup(
         chosen, threads, cuts, lacking, uncalibrated=() if held_out else uncalibrated, usual=usual, held_out=held_out,
         gpus=choice.gpus, model=choice.model, on_the_cpu_because=choice.because,

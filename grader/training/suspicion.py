@@ -46,8 +46,8 @@ _TEXTS = (".docx", ".pptx", ".xlsx", ".hwp", ".hwpx")
 
 # what a call or an import says, by its full name
 _READS = re.compile(
-    r"(?:torch|numpy|pickle|_pickle|joblib|dill|cloudpickle|torch\.jit|torch\.hub|safetensors\.\w+|scipy\.io)\.(?:load\w*|fromfile|memmap)$"
-    r"|numpy\.(?:load|fromfile|memmap|loadtxt|genfromtxt)$|\.from_pretrained$|load_state_dict_from_url$|\.load_model$"
+    r"(?:torch|numpy|pickle|_pickle|joblib|dill|cloudpickle|torch\.jit|torch\.hub|safetensors\.\w+|scipy\.io)\.(?:load\w*|fromfile|memmap|genfromtxt)$"
+    r"|\.from_pretrained$|load_state_dict_from_url$|\.load_model$"
 )
 _UNPACKS = re.compile(
     r"(?:base64|binascii)\.(?:\w*decode\w*|a2b_\w+|unhexlify)$|(?:zlib|lzma|bz2|gzip)\.decompress$|bytes\.fromhex$"
