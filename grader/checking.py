@@ -42,7 +42,8 @@ def check_own_work(path: Path, questions: tuple[str, ...], name: str, *, train: 
         zygote = stack.enter_context(
             running_zygote(assignment, lock_in=True, preload=heavy_imports(found, assignment), many=False, training=training)
         )  # imports torch while this process does
-        from grader.runner import Checks, with_checks
+        from grader.collecting import with_checks
+        from grader.runner import Checks
 
         def body(checks: Checks) -> None:
             if training is None:

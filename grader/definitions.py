@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from grader.collecting import with_checks
 from grader.flow import Flow
 from grader.homework.assignment import Assignment
 from grader.local import LocalTransport
@@ -34,7 +35,7 @@ from grader.messages import (
     SubmissionInfo,
 )
 from grader.outcomes import Outcome
-from grader.runner import Checks, with_checks
+from grader.runner import Checks
 from grader.sandbox.failures import describe
 from grader.sandbox.sources import MissingName
 from grader.sandbox.worker import Executor

@@ -119,12 +119,14 @@ class Load(_Record, frozen=True):
 class Begin(_Record, frozen=True):
     """A check begins: seed everything; what the last check kept is forgotten.
 
-    `fork`: in a process that has just imported the submission, run checks in a fork of it, which it outlives.
+    `fork`: in a process that has just imported the submission, run checks in a fork of it, which it outlives. `training`: what pays off
+    only in a long run is switched on.
     """
 
     seed: int
     threads: int = 1
     fork: bool = False
+    training: bool = False
 
 
 class End(_Record, frozen=True):

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from grader.training.fixture import Trained, Trainer
     from grader.training.setup import Setup
 
-__all__ = ["Grading", "check_at", "finish_check", "grading_of"]
+__all__ = ["Grading", "begin_check", "check_at", "finish_check", "grading_of", "takes_student_alone"]
 
 _GRADING = pytest.StashKey["Grading"]()
 _CHECK = pytest.StashKey[Check]()
@@ -163,6 +163,12 @@ def student(request: pytest.FixtureRequest) -> Student:
     return grading_of(request.config).student
 
 
+def takes_student_alone(item: pytest.Item) -> bool:
+    """Whether a check is called with `student` and nothing else, so that pytest has nothing to set up for it."""
+    conditional = any(item.get_closest_marker(name) for name in ("skip", "skipif", "xfail"))
+    return isinstance(item, pytest.Function) and item.fixturenames == ["student"] and not conditional
+
+
 @pytest.fixture
 def training(request: pytest.FixtureRequest) -> Trainer:
     """The training that the check's marker names: says what is trained, and judges it."""
@@ -212,8 +218,12 @@ def pytest_timeout_set_timer(item: pytest.Item, settings: Any) -> bool | None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     check = check_at(item)
-    if check is None:
-        return
+    if check is not None:
+        begin_check(item, check)
+
+
+def begin_check(item: pytest.Item, check: Check) -> None:
+    """Begin a check in a clean process. Raises `Blocked` where one on which it depends did not pass."""
     grading = grading_of(item.config)
     item.stash[_BEGAN] = False
     missing = [name for name in check.depends if name in grading.results and grading.results[name].outcome is not Outcome.PASSED]

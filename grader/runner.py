@@ -1,7 +1,7 @@
 """One submission in, one report out: pytest's collected checks, run again and again with another submission behind them.
 
-A pytest session is opened once (`with_checks`); in it, `Checks.grade` runs every check on a submission. Collecting and importing the
-checks costs seconds, running them milliseconds, so that a class is graded in one session a process.
+A pytest session is opened once (`collecting.with_checks`); in it, `Checks.grade` runs every check on a submission. Collecting and
+importing the checks costs seconds, running them milliseconds, so that a class is graded in one session a process.
 """
 
 from __future__ import annotations
@@ -9,13 +9,10 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import io
 import math
-import os
 import platform
-import sys
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
@@ -24,14 +21,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 import grader.plugin
-from grader.checks import Check, demand_points_add_up
-from grader.errors import AssignmentError, GraderError, MachineLacks, SubmissionError
+from grader.checks import Check
+from grader.errors import GraderError, MachineLacks, SubmissionError
 from grader.homework.assignment import Assignment
 from grader.intake.submission import Found, Submission, read_submission
 from grader.messages import CheckResult, Environment, QuestionResult, Report, SubmissionInfo
 from grader.opening import on_a_gpu, open_session
 from grader.outcomes import Fault, Outcome
-from grader.plugin import Grading, check_at, finish_check, grading_of
+from grader.plugin import Grading, begin_check, check_at, finish_check, grading_of, takes_student_alone
 from grader.training.suspicion import suspicions
 
 if TYPE_CHECKING:
@@ -43,7 +40,7 @@ if TYPE_CHECKING:
 _MAX_NOTES = 50  # about imports: a process can say of any number of cells that they failed
 _MAX_NOTE = 2_500
 
-__all__ = ["Checks", "grading_digest", "harness_digest", "unreadable_digest", "with_checks"]
+__all__ = ["Checks", "grading_digest", "harness_digest", "unreadable_digest"]
 
 
 class Checks:
@@ -100,8 +97,13 @@ class Checks:
     def run(self, transport: Transport) -> list[CheckResult]:
         """Run every check against the submission behind this transport."""
         self.grading.take(transport)
-        for item, check, following in zip(self.items, self.checks, [*self.items[1:], None][: len(self.items)], strict=True):
-            _run_check(item, check, following)
+        by_pytest = [item for item in self.items if not takes_student_alone(item)]
+        following = dict(zip(by_pytest, [*by_pytest[1:], None][: len(by_pytest)], strict=True))
+        for item, check in zip(self.items, self.checks, strict=True):
+            if item in following:
+                _run_by_pytest(item, check, following[item])
+            else:
+                _run(item, check)
         return [self.grading.results[check.name] for check in self.checks]
 
     def _not_graded(self, fault: Fault, message: str) -> list[CheckResult]:
@@ -156,126 +158,40 @@ def grading_digest(assignment: Assignment, training: Setup | None) -> str:
     return hashlib.sha256(f"{assignment.digest} {training.key if training else 'untrained'}".encode()).hexdigest()
 
 
-# plugins of pytest's own that would look at every check and have nothing to say about one
-_NOT_NEEDED = (
-    "cacheprovider", "debugging", "doctest", "faulthandler", "junitxml", "legacypath", "logging", "nose", "pastebin", "recwarn",
-    "setuponly", "setupplan", "stepwise", "threadexception", "unraisableexception", "unittest", "warnings",
-)  # fmt: skip
-
-
-def with_checks(
-    assignment: Assignment,
-    body: Callable[[Checks], None],
-    *,
-    hidden: bool = True,
-    questions: Collection[str] = (),
-    training: Setup | None = None,
-) -> None:
-    """Collect the assignment's checks and call `body` with them, inside a pytest session.
-
-    `hidden=False` takes the public checks alone; `questions` limits them to some. Without `training`, those that train are left out.
-    Raises `AssignmentError` where the checks cannot be
-    collected, or, when all are taken, their points are not the questions'.
-    """
-    for name in questions:
-        assignment.question(name)
-    files = [assignment.public_checks, *([assignment.hidden_checks] if hidden and assignment.hidden_checks else [])]
-    for file in files:
-        if not file.is_file():
-            raise AssignmentError(f"{assignment.name} has no {file.name}: expected {file}.")
-    loop = _Loop(body, questions, training, complete=hidden and assignment.reference is not None)
-    arguments = [*map(str, files), "-c", os.devnull, f"--rootdir={files[0].parent}", "--import-mode=importlib", "-q"]
-    arguments += ["--capture=no", *(f"-pno:{name}" for name in _NOT_NEEDED)]
-    told = io.StringIO()
-    with _no_other_plugins(), _imported_anew(files), contextlib.redirect_stdout(told):
-        pytest.main(arguments, plugins=[grader.plugin, loop])
-    if loop.error is not None:
-        raise loop.error
-    if not loop.ran:
-        raise AssignmentError(f"the checks of {assignment.name} cannot be collected:\n{told.getvalue().strip()}")
-
-
-@contextlib.contextmanager
-def _imported_anew(files: Collection[Path]) -> Iterator[None]:
-    """Forget the modules of these files afterwards: every assignment's are called the same, and pytest takes the first that it finds."""
-    try:
-        yield
-    finally:
-        paths = {str(file) for file in files}
-        for name, module in list(sys.modules.items()):
-            if getattr(module, "__file__", None) in paths:
-                del sys.modules[name]
-
-
 def unreadable_digest(error: GraderError) -> str:
     """Stands for what cannot be read: while it stays unreadable in the same way, there is nothing new to report."""
     return hashlib.sha256(f"unreadable: {error}".encode()).hexdigest()
 
 
-def _run_check(item: pytest.Item, check: Check, following: pytest.Item | None) -> None:
+def _run_by_pytest(item: pytest.Item, check: Check, following: pytest.Item | None) -> None:
     """Set the item up, call it, tear it down: pytest's own protocol without its reports, which cost more than most checks."""
     item._initrequest()  # type: ignore[attr-defined]  # fresh fixtures: the item ran for the submission before
+    with _finishing(item, check):
+        item.ihook.pytest_runtest_setup(item=item)
+        item.ihook.pytest_runtest_call(item=item)
+    item.ihook.pytest_runtest_teardown(item=item, nextitem=following)
+
+
+def _run(item: pytest.Item, check: Check) -> None:
+    """Call a check that takes the student alone: for many of these, pytest's protocol costs as much as the check."""
+    assert isinstance(item, pytest.Function)
+    with _finishing(item, check):
+        begin_check(item, check)
+        item.obj(student=grading_of(item.config).student)
+
+
+@contextlib.contextmanager
+def _finishing(item: pytest.Item, check: Check) -> Iterator[None]:
+    """Keep what becomes of the check in here."""
     error: BaseException | None = None
     began = time.perf_counter()
     try:
-        item.ihook.pytest_runtest_setup(item=item)
-        item.ihook.pytest_runtest_call(item=item)
+        yield
     except KeyboardInterrupt:
         raise
     except BaseException as raised:  # noqa: BLE001 - whatever a check ends with is classified
         error = raised
     finish_check(item, check, error, time.perf_counter() - began)
-    item.ihook.pytest_runtest_teardown(item=item, nextitem=following)
-
-
-class _Loop:
-    """A pytest plugin that runs `body` in the place of pytest's own loop."""
-
-    def __init__(
-        self, body: Callable[[Checks], None], questions: Collection[str], training: Setup | None, *, complete: bool
-    ) -> None:
-        self.body = body
-        self.questions = questions
-        self.training = training
-        self.complete = complete
-        self.ran = False
-        self.error: BaseException | None = None
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        if session.testsfailed or not session.items:
-            return False  # collection went wrong: pytest tells
-        self.ran = True
-        try:
-            checks = Checks(session, self.questions, self.training)
-            if self.complete:
-                demand_points_add_up(checks.all_checks, checks.assignment)
-            with contextlib.redirect_stdout(_terminal()):
-                self.body(checks)
-        except BaseException as error:  # noqa: BLE001 - raised again outside of pytest, which would turn it into its own words
-            self.error = error
-        return True
-
-
-def _terminal() -> io.TextIOBase:
-    return sys.__stdout__ or io.StringIO()
-
-
-@contextlib.contextmanager
-def _no_other_plugins() -> Iterator[None]:
-    """Grade with pytest and ours alone: what else is installed beside must not reorder, repeat or report."""
-    name = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
-    before = {key: os.environ.get(key) for key in (name, "PYTEST_ADDOPTS", "PYTEST_PLUGINS")}
-    os.environ[name] = "1"
-    for key in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
-        os.environ.pop(key, None)
-    try:
-        yield
-    finally:
-        for key, value in before.items():
-            os.environ.pop(key, None)
-            if value is not None:
-                os.environ[key] = value
 
 
 @functools.cache
@@ -299,7 +215,7 @@ def _import_notes(session: Session) -> Iterator[str]:
 def _environment(versions: dict[str, str], layers: tuple[str, ...], grading: Grading, assignment: Assignment) -> Environment:
     limits = assignment.limits
     return Environment(
-        torch=versions.get("torch", version("torch")),
+        torch=versions.get("torch") or version("torch"),
         device=grading.training.device if grading.training else "cpu",
         sandbox=layers,
         seed=grading.seed,

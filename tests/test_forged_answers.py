@@ -16,11 +16,12 @@ import torch
 from hypothesis import settings
 
 from grader.authors.mutation.mutants import reference_sources
+from grader.collecting import with_checks
 from grader.homework.assignment import load_assignment
 from grader.local import LocalTransport, local_transport
 from grader.messages import Call, CheckResult, Request, Returned
 from grader.outcomes import Outcome
-from grader.runner import Checks, with_checks
+from grader.runner import Checks
 from grader.wire import encode
 
 COURSE = Path(__file__).parents[1]

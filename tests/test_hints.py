@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from grader.collecting import with_checks
 from grader.homework.assignment import load_assignment
 from grader.local import local_transport
 from grader.messages import CheckResult
-from grader.runner import Checks, with_checks
+from grader.runner import Checks
 
 CHECKS = '''"""Checks of one question."""
 

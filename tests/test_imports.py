@@ -24,6 +24,7 @@ LAYERS = [
     {"opening", "training"},
     {"checks", "classify", "hints", "plugin"},
     {"runner"},
+    {"collecting"},
     {"classroom"},
     {"authors", "doctor"},
     {"reports", "checking", "definitions", "kernel"},

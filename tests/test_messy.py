@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from grader.collecting import with_checks
 from grader.homework.assignment import load_assignment
 from grader.intake.submission import Found
 from grader.messages import Report
 from grader.opening import heavy_imports, running_zygote
-from grader.runner import Checks, with_checks
+from grader.runner import Checks
 from tests.messy import convnets, homeworks
 from tests.messy.files import CLEAN, FILES, UNREADABLE
 from tests.messy.homeworks import FASHION, NUMPY, RESNET

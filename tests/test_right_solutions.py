@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from grader.collecting import with_checks
 from grader.homework.assignment import Assignment, load_assignment
 from grader.intake.submission import Found
 from grader.messages import Report
 from grader.opening import heavy_imports, running_zygote
 from grader.outcomes import Outcome
-from grader.runner import Checks, with_checks
+from grader.runner import Checks
 
 COURSE = Path(__file__).parents[1]
 ROOT = Path(__file__).parent / "right_solutions"

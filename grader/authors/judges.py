@@ -20,12 +20,13 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from grader.classroom.dispatch import shares
+from grader.collecting import with_checks
 from grader.errors import GraderError, MachineLacks
 from grader.homework.assignment import Assignment, load_assignment
 from grader.intake.submission import Found, Module, Submission
 from grader.messages import Unit
 from grader.opening import heavy_imports, running_zygote
-from grader.runner import Checks, with_checks
+from grader.runner import Checks
 from grader.sandbox.client import Access, ZygoteClient
 from grader.sandbox.warmup import ONE_THREAD
 from grader.training.setup import Setup, with_threads

@@ -14,10 +14,11 @@ import torch
 
 import grader.judgements.gradients
 import grader.probes  # noqa: F401
+from grader.collecting import with_checks
 from grader.errors import GraderError
 from grader.homework.assignment import load_assignment
 from grader.intake.submission import Found
-from grader.runner import Checks, with_checks
+from grader.runner import Checks
 from grader.sandbox.client import Access, ZygoteClient
 from grader.training.setup import Setup
 

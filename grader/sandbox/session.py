@@ -146,8 +146,8 @@ class Session:
     def begin_check(self, seed: int, seconds: float, threads: int = 1, *, fresh: bool = False) -> None:
         """Start a check: a process without traces of earlier ones, seeded, with a deadline for everything that the check asks.
 
-        `fresh`: a new process in any case, with an empty scratch folder. What importing the submission once more takes is not held
-        against it.
+        `fresh`: for a training, a new process in any case, with an empty scratch folder. What importing the submission once more takes
+        is not held against it.
         """
         self.stopped = None
         if fresh and self._connection is not None:
@@ -156,7 +156,7 @@ class Session:
             self.start()
             self.importing = before
             self.allowance.grant(seconds, children=self._fork, wall=self.gpu is not None)
-            self.request(Begin(seed, threads, self._fork))
+            self.request(Begin(seed, threads, self._fork, training=True))
             return
         if self._connection is not None:
             self.allowance.grant(seconds, children=self._fork, wall=self.gpu is not None)

@@ -44,6 +44,8 @@ def warm_up(preload: Sequence[str] = (), *, many: bool = True, exercise: bool = 
         importlib.import_module(name)
     if exercise:
         _exercise(torch)
+        # oneDNN compiles for each new shape of a convolution: half a millisecond in each process, which pays off in trainings alone
+        torch.backends.mkldnn.set_flags(False)  # type: ignore[no-untyped-call]
     gc.collect()
     gc.freeze()
     if many:
