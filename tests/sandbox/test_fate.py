@@ -219,3 +219,20 @@ def test_a_clean_process_is_used_again(session):
     for _ in range(5):
         value(session, "fine")
     assert session.restarts == started
+
+
+ENGINE = """
+import torch
+
+def compiles():
+    return torch.backends.mkldnn.is_available(), torch._C._get_mkldnn_enabled()
+"""
+
+
+def test_a_training_compiles_its_convolutions_and_a_check_does_not(session_for):
+    """oneDNN compiles for each shape: that pays off in the fresh process of a training, and is off in the others."""
+    session = session_for(ENGINE)
+    available, enabled = value(session, "compiles").items
+    assert not enabled
+    session.begin_check(1, 5.0, fresh=True)
+    assert session.request(Call(Reference("name", "compiles"))).value.items == (available, available)

@@ -1,0 +1,110 @@
+"""`grader.collecting` and `grader.runner`: checks that use what pytest has, in one session for many submissions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from grader.collecting import with_checks
+from grader.homework.assignment import load_assignment
+from grader.local import local_transport
+from grader.outcomes import Outcome
+from grader.runner import Checks
+
+HIDDEN = '''"""Hidden checks that have fixtures, parameters, markers and set-up of their own, between others that have none."""
+
+import pytest
+
+from grader import assert_equal, assert_that
+
+ALIVE = []
+
+
+@pytest.fixture(scope="module")
+def for_all():
+    ALIVE.append("module")
+    yield len(ALIVE)
+    ALIVE.remove("module")
+
+
+@pytest.fixture(params=[3])
+def side(request):
+    ALIVE.append("side")
+    yield request.param
+    ALIVE.remove("side")
+
+
+@pytest.fixture
+def doubled(request):
+    return 2 * request.param
+
+
+@pytest.mark.question("Q1", points=0.5)
+def test_plain(student):
+    """Nothing is set up for a check that takes the student alone."""
+    assert_equal(student.area(1, 2), 2)
+    assert_equal("side" in ALIVE, False)
+
+
+@pytest.mark.question("Q1", points=0.5)
+def test_with_a_fixture(student, side, for_all):
+    """A fixture is set up anew for each submission."""
+    assert_equal(student.area(side, side), 9)
+    assert_equal([for_all, ALIVE], [1, ["module", "side"]])
+
+
+@pytest.mark.question("Q1", points=0.5)
+@pytest.mark.parametrize("doubled", [4], indirect=True)
+@pytest.mark.parametrize(("width", "area"), [(1, 8)])
+def test_with_parameters(student, width, area, doubled):
+    """Parameters, one by way of a fixture."""
+    assert_equal(student.area(width, doubled), area)
+
+
+@pytest.mark.question("Q1", points=0.25)
+@pytest.mark.skipif("True", reason="not here")
+def test_left_out(student):
+    """A check that is left out says so."""
+    raise RuntimeError
+
+
+@pytest.mark.question("Q1", points=0.25)
+def test_plain_again(student):
+    """Nothing is left of the fixtures of the check before."""
+    assert_that("side" not in ALIVE, "the fixture is still there")
+
+
+class TestAutouse:
+    @pytest.fixture(autouse=True)
+    def around(self):
+        ALIVE.append("around")
+        yield
+        ALIVE.remove("around")
+
+    @pytest.mark.question("Q2", points=3)
+    def test_in_a_class(self, student):
+        """A fixture that nobody asks for by name."""
+        assert_equal(student.running_total([1, 2]), [1, 3])
+        assert_that("around" in ALIVE, "the fixture is not there")
+'''
+
+
+def test_fixtures_parameters_and_markers_hold_for_every_submission(toy_course: Path) -> None:
+    """Checks that pytest sets up and checks that are merely called take turns, submission after submission, in two files."""
+    (toy_course / "reference/toy/test_hidden.py").write_text(HIDDEN, encoding="utf-8")
+    assignment = load_assignment("toy", toy_course)
+    reference = toy_course / "reference/toy"
+    sources = {file: (reference / file).read_text(encoding="utf-8") for file in assignment.files}
+    outcomes: list[dict[str, tuple[Outcome, str]]] = []
+
+    def grade(checks: Checks) -> None:
+        for _ in range(3):
+            with local_transport(sources) as transport:
+                outcomes.append({result.name: (result.outcome, result.message + result.staff_message) for result in checks.run(transport)})
+
+    with_checks(assignment, grade)
+    left_out = {name: outcome for name, outcome in outcomes[0].items() if outcome[0] is not Outcome.PASSED}
+    assert list(left_out) == ["test_left_out"]
+    assert left_out["test_left_out"][0] is Outcome.NOT_GRADED
+    assert "not here" in left_out["test_left_out"][1]
+    assert len(outcomes[0]) == 8
+    assert outcomes[0] == outcomes[1] == outcomes[2]
