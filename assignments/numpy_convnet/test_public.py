@@ -865,7 +865,32 @@ def by_adam(data, make):
                 net.params[name] -= 0.001 * step
 
 
-@pytest.mark.question("Q6t", points=4)
+@probe(returns=[dict])
+def gradients_in_turn(network, batches):
+    """What `gradient` of one new network gives for each batch."""
+    net = network()
+    return [{name: np.array(value) for name, value in net.gradient(x, t).items()} for x, t in batches]
+
+
+def assert_each_gradient_is_its_batchs_own(student, network, name):
+    """The first batch's gradient is the same once more after another batch: an optimizer takes a step after each."""
+    first, second = (images_and_labels((3, 1, 28, 28), 10, seed=seed) for seed in (61, 62))
+    found = gradients_in_turn(student, network, [first, second, first])
+    assert_equal(len(found), 3, what=f"the count of gradients of {name}()")
+    hint = "Does gradient keep something of the calls before?"
+    assert_equal(sorted(found[2]), sorted(found[0]), what=f"the names in what gradient of {name}() returns")
+    for parameter, value in found[0].items():
+        what = f"the gradient of {parameter} by {name}() for a batch that comes a second time"
+        assert_close(found[2][parameter], value, rtol=1e-7, atol=1e-12, what=what, hint=hint)
+
+
+@pytest.mark.question("Q6t", points=1)
+def test_one_conv_gradient_is_the_batchs_own(student):
+    """OneConvNet.gradient is the gradient of the batch that it is given, whatever batches came before."""
+    assert_each_gradient_is_its_batchs_own(student, student.OneConvNet, "OneConvNet")
+
+
+@pytest.mark.question("Q6t", points=3)
 @pytest.mark.training("one")
 def test_one_conv_net_learns(student, training):
     """Trained for two epochs on 5,000 images of MNIST, your OneConvNet recognises most digits."""
@@ -873,7 +898,13 @@ def test_one_conv_net_learns(student, training):
     training.demand("net")
 
 
-@pytest.mark.question("Q7t", points=4)
+@pytest.mark.question("Q7t", points=1)
+def test_lenet_gradient_is_the_batchs_own(student):
+    """LeNet.gradient is the gradient of the batch that it is given, whatever batches came before."""
+    assert_each_gradient_is_its_batchs_own(student, student.LeNet, "LeNet")
+
+
+@pytest.mark.question("Q7t", points=3)
 @pytest.mark.training("lenet")
 def test_lenet_learns(student, training):
     """Trained for three epochs on 5,000 images of MNIST, your LeNet recognises most digits."""
