@@ -47,7 +47,8 @@ def make_class(folder: Path, count: int) -> list[Path]:
 
 def warm_process(submissions: list[Path]) -> float:
     """(a), in a process of its own: seconds a submission once everything is imported."""
-    code = f"import sys; sys.path[:0] = [{str(HERE)!r}, {str(COURSE)!r}]; import throughput; throughput._warm_process(sys.argv[1:])"
+    paths = [str(HERE), str(COURSE), str(CHECKS[0].parent)]
+    code = f"import sys; sys.path[:0] = {paths!r}; import throughput; throughput._warm_process(sys.argv[1:])"
     done = subprocess.run(
         [sys.executable, "-c", code, *map(str, submissions)],
         env={**os.environ, **ONE_THREAD, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
@@ -110,7 +111,8 @@ def one_pytest_each(submissions: list[Path]) -> float:
             "-p",
             "in_process",
         ]
-        environment = {**os.environ, **ONE_THREAD, "SUBMISSION": str(folder), "PYTHONPATH": f"{HERE}{os.pathsep}{COURSE}"}
+        paths = os.pathsep.join(map(str, (HERE, COURSE, CHECKS[0].parent)))  # the hidden checks import from the public ones
+        environment = {**os.environ, **ONE_THREAD, "SUBMISSION": str(folder), "PYTHONPATH": paths}
         environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
         subprocess.run([*command, "-p", "no:cacheprovider"], env=environment, check=True, stdout=subprocess.DEVNULL)
 

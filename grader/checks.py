@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib.util
 import math
-from collections.abc import Sequence
+import sys
+import types
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -12,7 +17,7 @@ from grader.errors import AssignmentError, UsageError
 from grader.homework.assignment import Assignment
 from grader.outcomes import Visibility
 
-__all__ = ["Check", "check_of", "demand_points_add_up"]
+__all__ = ["Check", "check_of", "demand_points_add_up", "importable"]
 
 
 class Check(NamedTuple):
@@ -99,3 +104,30 @@ def demand_points_add_up(checks: Sequence[Check], assignment: Assignment) -> Non
             raise AssignmentError(
                 f"{question.id} of {assignment.name} has {question.points:g} points, but its checks have {math.fsum(points):g}"
             )
+
+
+@contextlib.contextmanager
+def importable(path: Path) -> Iterator[None]:
+    """In here, a file of checks can be imported by its name, as the one module that it is, whatever name pytest has given it."""
+    name = path.stem
+    before = sys.modules.get(name)
+    try:
+        sys.modules[name] = _module_at(path)
+        yield
+    finally:
+        sys.modules.pop(name, None)
+        if before is not None:
+            sys.modules[name] = before
+
+
+def _module_at(path: Path) -> types.ModuleType:
+    """The module that was imported from there, or else is now."""
+    for module in list(sys.modules.values()):
+        if getattr(module, "__file__", None) == str(path):
+            return module
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from grader.checks import Check, check_of
+from grader.checks import Check, check_of, importable
 from grader.classify import classify
 from grader.errors import GraderError
 from grader.homework.assignment import ASSIGNMENT_FILE, Assignment, load_assignment
@@ -136,6 +136,16 @@ def _assignment_of(path: Path) -> Assignment | None:
             except GraderError as error:
                 raise pytest.UsageError(str(error)) from error
     return None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Hidden checks take what they share with the public ones from there: `from test_public import ...`."""
+    config = collector.config
+    if _GRADING not in config.stash or collector.path != grading_of(config).assignment.hidden_checks:
+        return (yield)
+    with importable(grading_of(config).assignment.public_checks):
+        return (yield)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

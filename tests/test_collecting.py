@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 from grader.collecting import with_checks
 from grader.homework.assignment import load_assignment
 from grader.local import local_transport
+from grader.messages import CheckResult
 from grader.outcomes import Outcome
 from grader.runner import Checks
 
@@ -99,7 +103,9 @@ def test_fixtures_parameters_and_markers_hold_for_every_submission(toy_course: P
     def grade(checks: Checks) -> None:
         for _ in range(3):
             with local_transport(sources) as transport:
-                outcomes.append({result.name: (result.outcome, result.message + result.staff_message) for result in checks.run(transport)})
+                outcomes.append(
+                    {result.name: (result.outcome, result.message + result.staff_message) for result in checks.run(transport)}
+                )
 
     with_checks(assignment, grade)
     left_out = {name: outcome for name, outcome in outcomes[0].items() if outcome[0] is not Outcome.PASSED}
@@ -108,3 +114,69 @@ def test_fixtures_parameters_and_markers_hold_for_every_submission(toy_course: P
     assert "not here" in left_out["test_left_out"][1]
     assert len(outcomes[0]) == 8
     assert outcomes[0] == outcomes[1] == outcomes[2]
+
+
+SHARED = '''"""A hidden check with what it shares with the public ones."""
+
+import sys
+
+import pytest
+from test_public import SIDE, areas
+
+from grader import assert_equal, assert_that
+
+
+@pytest.mark.question("Q1", points=2)
+def test_shared(student):
+    """What is imported is this assignment's own."""
+    assert_equal(areas(student, 2 * SIDE), 4 * SIDE * SIDE)
+    of_that_name = [module for module in set(sys.modules.values()) if "areas" in getattr(module, "__dict__", {})]
+    assert_that(len(of_that_name) <= 2, f"there are modules of another assignment: {of_that_name}")
+'''
+
+HELPER = """
+
+from grader import probe
+
+SIDE = {side}
+
+
+@probe
+def areas(side):
+    return side * side
+"""
+
+
+def shared(course: Path, side: int) -> Path:
+    """The toy course with a hidden check that imports from the public ones."""
+    hidden, public = course / "reference/toy/test_hidden.py", course / "assignments/toy/test_public.py"
+    hidden.write_text(SHARED, encoding="utf-8")
+    text = public.read_text(encoding="utf-8").replace("points=3", "points=6")
+    public.write_text(text + HELPER.format(side=side), encoding="utf-8")
+    return course
+
+
+def test_hidden_checks_import_from_the_public_ones(toy_course: Path, tmp_path: Path) -> None:
+    """One assignment after the other in one process: each finds its own, and nothing is left of either."""
+    other = tmp_path / "other"
+    shutil.copytree(toy_course, other)
+    for course, side in ((toy_course, 3), (other, 5)):
+        assignment = load_assignment("toy", shared(course, side))
+        sources = {file: (course / "reference/toy" / file).read_text(encoding="utf-8") for file in assignment.files}
+        results = []
+
+        def grade(checks: Checks, sources: dict[str, str] = sources, results: list[CheckResult] = results) -> None:
+            with local_transport(sources) as transport:
+                results += checks.run(transport)
+
+        with_checks(assignment, grade)
+        assert {result.name: result.message for result in results if result.outcome is not Outcome.PASSED} == {}
+        assert "test_public" not in sys.modules
+
+
+def test_hidden_checks_alone_under_bare_pytest(toy_course: Path) -> None:
+    """The public checks are imported for them; they are not run."""
+    shared(toy_course, 3)
+    command = [sys.executable, "-m", "pytest", "reference/toy", "--submission", "reference/toy", "-q"]
+    done = subprocess.run(command, cwd=toy_course, capture_output=True, text=True, timeout=120, check=False)
+    assert "1 passed" in done.stdout, done.stdout + done.stderr

@@ -1,74 +1,24 @@
 """Hidden checks of cifar10_convnets: other sizes, gradients, side effects, initial values, optimizers."""
 
-import math
-
 import pytest
 import torch
-import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader import (
-    CheckFailed,
-    Outcome,
-    assert_close,
-    assert_equal,
-    assert_gradients,
-    assert_shape,
-    assert_that,
-    describe,
-    forward,
-    probe,
-    randomise,
-    state_of,
+from grader import assert_close, assert_equal, assert_gradients, assert_shape, assert_that, forward, probe, randomise, state_of
+from test_public import (
+    NAMES,
+    assert_kaiming,
+    bare_parameters,
+    expected_scores,
+    model_and_optimizer,
+    normal,
+    parameters_in_order,
+    root_mean_square,
+    six_tensors,
 )
 
 # Where the size of the batch or of the images is not what is asked about, they are 64 and 32x32: who fixed them loses that check alone.
-NAMES = ["conv_w1", "conv_b1", "conv_w2", "conv_b2", "fc_w", "fc_b"]
-
-
-def normal(*shape, seed, dtype=torch.float32):
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64).to(dtype)
-
-
-def bare_parameters(channels, channel_1, channel_2, features, num_classes, *, seed, dtype=torch.float32):
-    """Six random tensors (biases, too), scaled so that every layer's outputs are of order 1."""
-    return [
-        normal(channel_1, channels, 5, 5, seed=seed, dtype=dtype) / math.sqrt(channels * 25),
-        normal(channel_1, seed=seed + 1, dtype=dtype),
-        normal(channel_2, channel_1, 3, 3, seed=seed + 2, dtype=dtype) / math.sqrt(channel_1 * 9),
-        normal(channel_2, seed=seed + 3, dtype=dtype),
-        normal(features, num_classes, seed=seed + 4, dtype=dtype) / math.sqrt(features),
-        normal(num_classes, seed=seed + 5, dtype=dtype),
-    ]
-
-
-def expected_scores(x, conv_w1, conv_b1, conv_w2, conv_b2, fc_w, fc_b):
-    """The three-layer ConvNet in float64."""
-    x, conv_w1, conv_b1, conv_w2, conv_b2, fc_w, fc_b = (t.double() for t in (x, conv_w1, conv_b1, conv_w2, conv_b2, fc_w, fc_b))
-    x = F.conv2d(F.pad(x, (2, 2, 2, 2)), conv_w1, conv_b1).clamp(min=0)
-    x = F.conv2d(F.pad(x, (1, 1, 1, 1)), conv_w2, conv_b2).clamp(min=0)
-    return x.flatten(1) @ fc_w + fc_b
-
-
-def assert_kaiming(weight, fan_in, *, what):
-    """The weight scatters around 0 with sqrt(2 / fan_in). A sample of n strays by 1 / sqrt(2 n): six times that is allowed."""
-    allowed = 6 / math.sqrt(2 * weight.numel())
-    assert_close(root_mean_square(weight), math.sqrt(2 / fan_in), rtol=allowed, atol=0.0, what=f"the standard deviation of {what}")
-
-
-def six_tensors(student):
-    """What `three_layer_parameters()` returns, once it is known to be six tensors of floats."""
-    params = student.three_layer_parameters()
-    if params is None:
-        raise CheckFailed("three_layer_parameters() returned None.", outcome=Outcome.NOT_ANSWERED)
-    is_list = isinstance(params, (list, tuple))
-    found = f"{len(params)} of them" if is_list else describe(params)
-    assert_that(is_list and len(params) == 6, f"three_layer_parameters(): expected a list of six tensors, got {found}.")
-    for name, param in zip(NAMES, params, strict=True):
-        is_float = isinstance(param, torch.Tensor) and param.is_floating_point()
-        assert_that(is_float, f"three_layer_parameters(): {name}: expected a tensor of floats, got {describe(param)}.")
-    return params
 
 
 @probe(returns=(object, [object]))
@@ -79,36 +29,6 @@ def scores_and_slopes(function, x, params, cotangent):
     if isinstance(scores, torch.Tensor) and scores.shape == cotangent.shape and scores.requires_grad:
         (scores * cotangent).sum().backward()
     return scores, [leaf.grad for leaf in leaves]
-
-
-def names_in_order(state, channels, channel_1, channel_2, num_classes):
-    """The six names of a net's state in the order of `NAMES`, told by shape: names and order are the student's own.
-
-    Needs six different shapes.
-    """
-    shapes = [
-        (channel_1, channels, 5, 5),
-        (channel_1,),
-        (channel_2, channel_1, 3, 3),
-        (channel_2,),
-        (num_classes, channel_2 * 32 * 32),
-        (num_classes,),
-    ]
-    by_shape = {tuple(value.shape): name for name, value in state.items() if isinstance(value, torch.Tensor)}
-    for shape in shapes:
-        assert_that(shape in by_shape, f"the net: expected a parameter of shape {shape}, got none.")
-    return [by_shape[shape] for shape in shapes]
-
-
-def parameters_in_order(state, *sizes):
-    """The six tensors of a net's state in the order of `NAMES`; the linear weight is turned to (inputs, outputs)."""
-    conv_w1, conv_b1, conv_w2, conv_b2, fc_w, fc_b = (state[name] for name in names_in_order(state, *sizes))
-    return [conv_w1, conv_b1, conv_w2, conv_b2, fc_w.T, fc_b]
-
-
-@probe(returns=(bool, bool))
-def kinds_of_run(model, optimizer):
-    return isinstance(model, torch.nn.Module), isinstance(optimizer, torch.optim.Optimizer)
 
 
 @probe(returns=([float, ...], [float, ...]))
@@ -136,27 +56,6 @@ def assert_step_lengths(student, model, optimizer, first, second):
     ):
         what = f"how far the {name} of two steps moves parameters (the least, the most) if every gradient is 1"
         assert_close(lengths, [wanted, wanted], rtol=1e-3, what=what)
-
-
-def model_and_optimizer(student, name):
-    """What the function `name` returns, once it is known to be a module and an optimizer."""
-    run = getattr(student, name)()
-    if run is None:
-        raise CheckFailed(f"{name}() returned None.", outcome=Outcome.NOT_ANSWERED)
-    is_pair = isinstance(run, (tuple, list)) and len(run) == 2
-    hint = "Return both: model, optimizer."
-    assert_that(is_pair, f"{name}(): expected a pair (model, optimizer), got {describe(run)}.", hint=hint)
-    model, optimizer = run
-    if model is None:
-        raise CheckFailed(f"{name}(): model is None.", outcome=Outcome.NOT_ANSWERED)
-    is_model, is_optimizer = kinds_of_run(student, model, optimizer)
-    assert_that(is_model, f"{name}(): expected an nn.Module first, got {describe(model)}.")
-    assert_that(is_optimizer, f"{name}(): expected an optimizer of torch.optim second, got {describe(optimizer)}.")
-    return model, optimizer
-
-
-def root_mean_square(weight):
-    return weight.detach().double().square().mean().sqrt().item()
 
 
 # --- Q1, Q2: bare tensors ---------------------------------------------------------------------------------------------------------

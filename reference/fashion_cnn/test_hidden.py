@@ -1,7 +1,6 @@
 """Hidden checks of fashion_cnn."""
 
 import ast
-import functools
 import textwrap
 
 import numpy as np
@@ -12,32 +11,22 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional as F
 
-from grader import (
-    assert_close,
-    assert_equal,
-    assert_shape,
-    assert_that,
-    forward,
-    probe,
-    randomise,
+from grader import assert_close, assert_equal, assert_shape, assert_that, forward, probe
+from test_public import (
+    CNN_WEIGHTS,
+    DNN_WEIGHTS,
+    SLIDING,
+    adam_on_cross_entropy,
+    cnn_scores,
+    dnn_scores,
+    library_conv2d,
+    random_images,
+    randomised,
+    run_training,
+    training_case,
 )
 
 # --- Q1 to Q5: by hand ------------------------------------------------------------------------------------------------------------
-
-# A function of a library with one of these names convolves, pools, or cuts an image into windows for that.
-SLIDING = {
-    "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "conv_tbc", "convolution",
-    "_convolution", "Conv1d", "Conv2d", "Conv3d", "LazyConv1d", "LazyConv2d", "LazyConv3d", "unfold", "Unfold", "im2col",
-    "convolve", "convolve1d", "convolve2d", "correlate", "correlate1d", "correlate2d", "fftconvolve", "oaconvolve", "lfilter",
-    "filter2D", "sepFilter2D", "avg_pool2d", "adaptive_avg_pool2d", "max_pool2d", "adaptive_max_pool2d",
-    "max_pool2d_with_indices", "block_reduce", "sliding_window_view",
-}  # fmt: skip
-
-
-def library_conv2d(image, kernel, stride=1, padding=0):
-    """What torch makes of one filter on one image, as a numpy array."""
-    image, kernel = torch.tensor(image), torch.tensor(kernel)
-    return F.conv2d(image[None, None], kernel[None, None], stride=stride, padding=padding)[0, 0].numpy()
 
 
 @probe(returns=(dict, dict, set))
@@ -236,93 +225,6 @@ def test_conv3d_and_pointwise_conv_of_any_size(student, sides, extra, channels):
 
 # --- Q6 and Q7: the networks ------------------------------------------------------------------------------------------------------
 
-DNN_WEIGHTS = {"first linear": (256, 784), "second linear": (128, 256), "third linear": (10, 128)}
-CNN_WEIGHTS = {
-    "first convolution": (32, 1, 3, 3),
-    "first BatchNorm": (32,),
-    "second convolution": (64, 32, 3, 3),
-    "second BatchNorm": (64,),
-    "first linear": (600, 2304),
-    "second linear": (120, 600),
-    "third linear": (10, 120),
-}
-
-
-def each_once(state):
-    """The state without repeats: a layer kept as an attribute and in an nn.Sequential too has two names. Random values tell."""
-    once = {}
-    for name, value in state.items():
-        if not any(value.dtype == known.dtype and torch.equal(value, known) for known in once.values()):
-            once[name] = value
-    return once
-
-
-def layers_by_part(state, weights):
-    """Which layer of the student's net plays which part: {part: prefix of its names}, told by the shape of its weight alone.
-
-    state: {name: anything with a shape}. The check fails unless there is exactly one layer for each part.
-    """
-    shapes = {name: tuple(getattr(value, "shape", ())) for name, value in state.items()}
-    layers = {}
-    for part, shape in weights.items():
-        prefixes = [name.removesuffix("weight") for name in shapes if name.endswith("weight") and shapes[name] == shape]
-        found = [prefix for prefix in prefixes if shapes.get(prefix + "bias") == shape[:1]]
-        assert_that(
-            len(found) == 1,
-            f"expected one {part} layer with a bias and a weight of shape {shape}, found {len(found)}.",
-            evidence=list(shapes.values()),
-        )
-        layers[part] = found[0]
-        if "BatchNorm" in part:
-            statistics = [shapes.get(found[0] + kind) for kind in ("running_mean", "running_var")]
-            assert_that(
-                statistics == [shape, shape],
-                f"expected running statistics of shape {shape} in the {part} layer, found none.",
-                evidence=list(shapes),
-            )
-    return layers
-
-
-def randomised(student, net, seed, weights):
-    """Random values in the student's net; returns them (in float32, whatever the net has) and which layer plays which part."""
-    state = each_once(randomise(student, net, seed=seed))
-    layers = layers_by_part(state, weights)
-    return {name: value.float() for name, value in state.items() if value is not None}, layers
-
-
-def linear(x, state, prefix):
-    return F.linear(x, state[prefix + "weight"], state[prefix + "bias"])
-
-
-def dnn_scores(images, state, layers):
-    """FashionDNN in eval mode: (N, 1, 28, 28) to (N, 10)."""
-    x = torch.relu(linear(images.flatten(1), state, layers["first linear"]))
-    x = torch.relu(linear(x, state, layers["second linear"]))
-    return linear(x, state, layers["third linear"])
-
-
-def cnn_features(images, state, layers, train=False):
-    """FashionCNN up to the flattening: (N, 1, 28, 28) to (N, 2304). In train mode, the running statistics in `state` move on."""
-    x = images
-    for place, padding in (("first", 1), ("second", 0)):
-        convolution, norm = layers[f"{place} convolution"], layers[f"{place} BatchNorm"]
-        x = F.conv2d(x, state[convolution + "weight"], state[convolution + "bias"], padding=padding)
-        mean, variance = state[norm + "running_mean"], state[norm + "running_var"]
-        x = F.batch_norm(x, mean, variance, state[norm + "weight"], state[norm + "bias"], training=train)
-        x = F.max_pool2d(torch.relu(x), 2)
-    return x.flatten(1)
-
-
-def cnn_scores(images, state, layers):
-    """FashionCNN in eval mode: (N, 1, 28, 28) to (N, 10)."""
-    x = linear(cnn_features(images, state, layers), state, layers["first linear"])
-    x = linear(x, state, layers["second linear"])
-    return linear(x, state, layers["third linear"])
-
-
-def random_images(n, seed):
-    return torch.rand(n, 1, 28, 28, generator=torch.Generator().manual_seed(seed))
-
 
 @pytest.mark.question("Q6", points=1.5)
 def test_dnn_scores_with_other_weights(student):
@@ -343,77 +245,6 @@ def test_cnn_scores_with_other_weights(student):
 
 
 # --- Q8: training -----------------------------------------------------------------------------------------------------------------
-
-
-@probe(returns=(object, torch.Tensor, bool, [(bool, int, bool, bool)]))
-def trained(train_and_track, weight, bias, data, test_data, epochs, options):
-    """Run train_and_track on a linear layer behind a dropout of options["dropout"], in batches of 4, in order.
-
-    Gives back what it returned, the weight afterwards, whether the model is in train mode afterwards, and for each call of it:
-    (are these test images, how many, was the model in train mode, was a graph being made). A test image's first pixel is 2.
-    """
-    from torch.utils.data import DataLoader, TensorDataset
-
-    class Watched(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.drop = nn.Dropout(options["dropout"])
-            self.fc = nn.Linear(784, 10)
-            self.calls = []
-
-        def forward(self, x):
-            is_test = bool((x[:, 0, 0, 0] == 2).all())
-            self.calls.append((is_test, len(x), self.training, torch.is_grad_enabled()))
-            return self.fc(self.drop(x.flatten(1)))
-
-    model = Watched()
-    with torch.no_grad():
-        model.fc.weight.copy_(weight)
-        model.fc.bias.copy_(bias)
-    model.train(options["starts_in_train_mode"])
-    train_loader = DataLoader(TensorDataset(*data), batch_size=4)
-    test_loader = DataLoader(TensorDataset(*test_data), batch_size=4)
-    settings = {"lr": options["lr"]} if "lr" in options else {}
-    returned = train_and_track(model, train_loader, test_loader, epochs, **settings)
-    return returned, model.fc.weight.detach(), model.training, model.calls
-
-
-def training_case(seed):
-    """(weight, bias), 102 training images in batches of 4 (26 a pass, the last of 2), 11 test images (4, 4, 3), 6 of them right."""
-    random = torch.Generator().manual_seed(seed)
-    weight, bias = 0.1 * torch.randn(10, 784, generator=random), torch.randn(10, generator=random)
-    data = torch.rand(102, 1, 28, 28, generator=random), torch.randint(10, (102,), generator=random)
-    test_images = torch.rand(11, 1, 28, 28, generator=random)
-    test_images[:, 0, 0, 0] = 2.0
-    right = torch.tensor([1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 1])  # in batches: 4 of 4, 1 of 4, 1 of 3
-    predicted = F.linear(test_images.flatten(1), weight, bias).argmax(1)
-    return (weight, bias), data, (test_images, (predicted + 1 - right) % 10)
-
-
-def run_training(student, case, epochs, **options):
-    (weight, bias), data, test_data = case
-    options = {"dropout": 0.0, "starts_in_train_mode": True} | options
-    return trained(student, student.train_and_track, weight, bias, data, test_data, epochs, options)
-
-
-@functools.cache  # the same for every submission
-def adam_on_cross_entropy(seed, epochs, lr):
-    """The weight of a linear layer trained in batches of 4 by Adam as published, in float64, and the loss before each step."""
-    start, data, _ = training_case(seed)
-    values = [value.double().requires_grad_() for value in start]
-    means, squares = [torch.zeros_like(v) for v in values], [torch.zeros_like(v) for v in values]
-    losses = []
-    batches = list(zip(data[0].double().flatten(1).split(4), data[1].split(4), strict=True)) * epochs
-    for step, (images, labels) in enumerate(batches, start=1):
-        loss = F.cross_entropy(F.linear(images, *values), labels)
-        losses.append(loss.item())
-        gradients = torch.autograd.grad(loss, values)
-        with torch.no_grad():
-            for value, gradient, mean, square in zip(values, gradients, means, squares, strict=True):
-                mean.mul_(0.9).add_(0.1 * gradient)
-                square.mul_(0.999).add_(0.001 * gradient**2)
-                value -= lr * (mean / (1 - 0.9**step)) / ((square / (1 - 0.999**step)).sqrt() + 1e-8)
-    return values[0].detach().float(), losses
 
 
 @pytest.mark.question("Q8", points=1)

@@ -11,60 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from torch import nn
 
-from grader import (
-    Remote,
-    assert_close,
-    assert_equal,
-    assert_that,
-    assert_unchanged,
-    forward,
-    library,
-    probe,
-    randomise,
-    state_of,
-)
-
-
-def random(*shape, seed=1):
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
-
-
-def each_once(state):
-    """The state without repeats: a layer kept as an attribute and in an nn.Sequential too has two names. Random values tell."""
-    once = {}
-    for name, value in state.items():
-        if not any(value.dtype == known.dtype and torch.equal(value, known) for known in once.values()):
-            once[name] = value
-    return once
-
-
-def layers(state, shapes, what):
-    """(weight, bias) in float64 of the layers whose weights have the given shapes, whatever their names; equal shapes in order."""
-    left, found = list(each_once(state).values()), []
-    for shape in shapes:
-        at = next((i for i, value in enumerate(left) if tuple(value.shape) == shape), None)
-        assert_that(at is not None, f"{what} should have a weight of shape {shape}; found none that is left for it")
-        weight = left.pop(at)
-        at = next((i for i, value in enumerate(left) if i >= at and tuple(value.shape) == shape[:1]), None)
-        assert_that(at is not None, f"{what} should have a bias of shape {shape[:1]} with its weight of shape {shape}; found none")
-        found.append((weight.double(), left.pop(at).double()))
-    return found
-
-
-def lenet_oracle(x, parameters, between=lambda _, x: x):
-    """LeNet's scores in float64; `between` comes after each of the two convolutions."""
-    x = x.double()
-    for i, (w, b) in enumerate(parameters[:2]):
-        x = F.max_pool2d(F.relu(between(i, F.conv2d(x, w, b))), 2)  # (N, 1 or 3, 32, 32) -> (N, 6, 14, 14) -> (N, 16, 5, 5)
-    x = x.flatten(1)  # (N, 400)
-    for w, b in parameters[2:-1]:
-        x = F.relu(F.linear(x, w, b))
-    return F.linear(x, *parameters[-1])  # (N, 10)
-
-
-def lenet_shapes(channels):
-    return [(6, channels, 5, 5), (16, 6, 5, 5), (120, 400), (84, 120), (10, 84)]
-
+from grader import Remote, assert_close, assert_equal, assert_unchanged, forward, library, probe, randomise, state_of
+from test_public import each_once, layers, lenet_oracle, lenet_shapes, net_with_conv1_alone, random, three_parts
 
 # Q1 ----------------------------------------------------------------------------------------------------------------------------
 
@@ -87,21 +35,6 @@ def test_net_in_float64(student):
 
 
 # Q2 ----------------------------------------------------------------------------------------------------------------------------
-
-
-@probe
-def net_with_conv1_alone(weight, bias):
-    """A net whose only layer is conv1, (N, 1, 2, 2) -> (N, 3, 1, 1), made in the student's process."""
-    net = nn.Sequential()
-    net.add_module("conv1", nn.Conv2d(1, 3, 2))
-    net.load_state_dict({"conv1.weight": weight, "conv1.bias": bias})
-    return net
-
-
-def three_parts(result):
-    is_triple = isinstance(result, (tuple, list)) and len(result) == 3
-    assert_that(is_triple, "training_step should return (loss, grad_before, grad_after); found something else", evidence=result)
-    return result
 
 
 @pytest.mark.question("Q2", points=1)

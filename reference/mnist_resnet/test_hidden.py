@@ -9,15 +9,21 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch import nn
 from torchvision.models import resnet18
-from torchvision.models.resnet import BasicBlock
 
-from grader import (
-    assert_close,
-    assert_equal,
-    assert_that,
-    finite_differences,
-    load_state,
-    probe,
+from grader import assert_close, assert_equal, assert_that, finite_differences, load_state, probe
+from test_public import (
+    assert_cells,
+    basic_block,
+    batch_sizes_and_labels,
+    circuit_answers,
+    classification,
+    diary_of_training,
+    last_loss,
+    output,
+    percent_of_identity,
+    random_images,
+    sgd_by_hand,
+    sweep_linear,
 )
 
 # --- Q1: a dataset of your own ----------------------------------------------------------------------------------------------------
@@ -58,18 +64,6 @@ def test_dataset_under_workers(student):
 
 
 # --- Q2: loaders ------------------------------------------------------------------------------------------------------------------
-
-
-@probe(returns=(([int], [[object], ...]), ([int], [[object], ...])))
-def batch_sizes_and_labels(make_loaders, train_size, test_size, options, epochs):
-    """For both loaders the sizes of an epoch's batches, and the labels of `epochs` epochs; item i carries the label i."""
-    train, test = ([(float(i), i) for i in range(size)] for size in (train_size, test_size))
-    train_loader, test_loader = make_loaders(train, test, **options)
-    out = []
-    for loader in (train_loader, test_loader):
-        passes = [[labels.tolist() for _, labels in loader] for _ in range(epochs)]
-        out.append(([len(labels) for labels in passes[0]], [[label for labels in one for label in labels] for one in passes]))
-    return tuple(out)
 
 
 @pytest.mark.question("Q2", points=1)
@@ -134,48 +128,6 @@ def test_resnet18_value(student):
 
 
 # --- Q4: training and evaluating --------------------------------------------------------------------------------------------------
-
-
-@probe(returns={"sizes": [int], "inputs": [bool], "targets": [bool], "model": bool})
-def diary_of_training(train):
-    """The sizes of the batches that reach the model and the criterion in two epochs, and whether they and it were moved to the device.
-
-    The loader gives tensors of a class of their own, which `.to(device)` turns into plain ones: a move that a CPU shows, too.
-    """
-    from torch.utils.data import DataLoader, TensorDataset
-
-    class Elsewhere(torch.Tensor):
-        def to(self, *args, **kwargs):
-            return self.as_subclass(torch.Tensor).to(*args, **kwargs)
-
-    def collate(items):
-        inputs, targets = zip(*items, strict=True)
-        return torch.stack(inputs).as_subclass(Elsewhere), torch.stack(targets).as_subclass(Elsewhere)
-
-    sizes, inputs_moved, targets_moved, model_moves = [], [], [], []
-
-    class Watched(nn.Linear):
-        def _apply(self, *args, **kwargs):  # what .to(device) does
-            model_moves.append(args)
-            return super()._apply(*args, **kwargs)
-
-        def forward(self, x):
-            sizes.append(len(x))
-            inputs_moved.append(type(x) is torch.Tensor)
-            return super().forward(x)
-
-    class Criterion(nn.CrossEntropyLoss):
-        def forward(self, scores, targets):
-            targets_moved.append(type(targets) is torch.Tensor)
-            return super().forward(scores, targets)
-
-    generator = torch.Generator().manual_seed(0)
-    dataset = TensorDataset(torch.randn(7, 3, generator=generator), torch.arange(7) % 2)
-    net = Watched(3, 2)
-    train(
-        net, DataLoader(dataset, batch_size=3, collate_fn=collate), torch.optim.SGD(net.parameters(), lr=0.1), Criterion(), 2, "cpu"
-    )
-    return {"sizes": sizes, "inputs": inputs_moved, "targets": targets_moved, "model": bool(model_moves)}
 
 
 @probe
@@ -243,25 +195,6 @@ def linear_after_training(train, features, labels, weight, bias, batch_size, epo
     return {"losses": losses, "weight": net.weight.detach(), "bias": net.bias.detach()}
 
 
-def sgd_by_hand(features, labels, weight, bias, batch_size, epochs, lr):
-    """Plain SGD on the mean cross-entropy, with its gradient written out: (p - onehot) x / N. Float64."""
-    x, y = features.double().numpy(), labels.numpy()
-    w, b = weight.double().numpy().copy(), bias.double().numpy().copy()
-    losses = []
-    for _ in range(epochs):
-        total = 0.0
-        for start in range(0, len(x), batch_size):
-            inputs, targets = x[start : start + batch_size], y[start : start + batch_size]
-            scores = np.exp(inputs @ w.T + b)  # (N, 4) x (4, 3) + (3,) -> (N, 3)
-            p = scores / scores.sum(axis=1, keepdims=True)
-            total -= np.log(p[np.arange(len(targets)), targets]).sum()
-            wrong = (p - np.eye(len(b))[targets]) / len(targets)
-            w -= lr * wrong.T @ inputs
-            b -= lr * wrong.sum(axis=0)
-        losses.append(total / len(x))
-    return losses, w, b
-
-
 @pytest.mark.question("Q4", points=1)
 @settings(max_examples=6)
 @given(samples=st.integers(1, 12), batch_size=st.integers(1, 8), epochs=st.integers(1, 3))
@@ -282,14 +215,6 @@ def test_every_batch_in_every_epoch(student):
     assert_equal(
         diary_of_training(student, student.train)["sizes"], [3, 3, 1] * 2, what="the sizes of the batches that the model got"
     )
-
-
-@probe
-def percent_of_identity(evaluate, scores, labels, batch_size):
-    """What `evaluate` returns for a model that gives its input back as scores."""
-    from torch.utils.data import DataLoader, TensorDataset
-
-    return evaluate(nn.Identity(), DataLoader(TensorDataset(scores, labels), batch_size=batch_size), "cpu")
 
 
 @pytest.mark.question("Q4", points=0.5)
@@ -316,38 +241,6 @@ def test_evaluate_of_any_size(student, samples, batch_size, classes):
 
 
 # --- Q5: backprop through a circuit of gates --------------------------------------------------------------------------------------
-
-
-@probe(returns=[(object, [object]), ...])
-def run_circuit_on(CircuitNode, gates, wires, values, backwards):
-    """A circuit's value at each row of `values`, set one after the other in the same nodes, and the inputs' gradients each time.
-
-    wires: (gate's name, numbers of the nodes it takes), numbered on from the inputs. `backward` is called `backwards` times a row.
-    """
-    nodes = [CircuitNode(value=value) for value in values[0]]
-    sources = list(nodes)
-    for gate, numbers in wires:
-        nodes.append(CircuitNode(gate=gates[gate](), inputs=tuple(nodes[number] for number in numbers)))
-    out = []
-    for row in values:
-        for source, value in zip(sources, row, strict=True):
-            source.value = value
-        found = nodes[-1].forward()
-        for _ in range(backwards):
-            nodes[-1].backward()
-        out.append((found, [source.grad for source in sources]))
-    return out
-
-
-def gates_of(student):
-    return {"add": student.AddGate, "mul": student.MulGate, "max": student.MaxGate, "sigmoid": student.SigmoidGate}
-
-
-def circuit_answers(student, wires, rows, backwards=1):
-    """(value, gradients) of the student's circuit for each row of values."""
-    answers = run_circuit_on(student, student.CircuitNode, gates_of(student), wires, rows, backwards)
-    assert_equal(len(answers), len(rows), what="the number of answers of a circuit")
-    return answers
 
 
 def circuit_by_hand(wires, values):
@@ -394,33 +287,6 @@ def test_circuit_gradients(student, wires, values):
 # --- Q6: a residual block ---------------------------------------------------------------------------------------------------------
 
 
-def basic_block(in_channels, out_channels, stride, seed):
-    """torchvision's BasicBlock with random weights and running statistics."""
-    shortcut = None
-    if stride != 1 or in_channels != out_channels:
-        shortcut = nn.Sequential(nn.Conv2d(in_channels, out_channels, 1, stride, bias=False), nn.BatchNorm2d(out_channels))
-    block = BasicBlock(in_channels, out_channels, stride, shortcut)
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for tensor in block.state_dict().values():
-            if tensor.is_floating_point():
-                tensor.uniform_(0.3, 1.3, generator=generator)
-                if tensor.ndim > 1:
-                    tensor.sub_(0.8)
-    return block
-
-
-def random_images(*shape, seed):
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
-
-
-@probe
-def output(block, x, training):
-    block.train(training)
-    with torch.no_grad():
-        return block(x)
-
-
 @pytest.mark.question("Q6", points=1.5)
 @settings(max_examples=6)
 @given(
@@ -443,57 +309,6 @@ def test_block_of_any_size(student, in_channels, out_channels, stride, size, tra
 
 
 # --- Q7: six cells from the same start --------------------------------------------------------------------------------------------
-
-
-@probe(returns={"table": object, "batches": [[float]], "weight": object, "bias": object})
-def sweep_linear(sweep, names, batch_sizes, features, labels, weight, bias, options):
-    """The table for a linear model, the batches it met (each sample's first feature), and the model's own weights afterwards."""
-    from torch.utils.data import TensorDataset
-
-    batches = []
-    net = nn.Linear(weight.shape[1], weight.shape[0])  # the library's own: it can be copied in any way, by pickle too
-    net.load_state_dict({"weight": weight, "bias": bias})
-    classes = {name: getattr(torch.optim, name) for name in names}
-
-    def note_batch(module, inputs):
-        if isinstance(module, nn.Linear):
-            batches.append(inputs[0][:, 0].tolist())
-
-    watch = nn.modules.module.register_module_forward_pre_hook(note_batch)
-    try:
-        table = sweep(classes, batch_sizes, net, TensorDataset(features, labels), **options)
-    finally:
-        watch.remove()
-    return {"table": table, "batches": batches, "weight": net.weight.detach(), "bias": net.bias.detach()}
-
-
-def classification(samples, seed):
-    """Inputs (samples, 4), labels of 3 classes, and a weight (3, 4) and bias (3,) to start from."""
-    generator = torch.Generator().manual_seed(seed)
-    features = torch.randn(samples, 4, generator=generator)
-    labels = torch.randint(0, 3, (samples,), generator=generator)
-    return features, labels, torch.randn(3, 4, generator=generator), torch.randn(3, generator=generator)
-
-
-def last_loss(name, features, labels, weight, bias, epochs, lr):
-    """The loss of the last of `epochs` full-batch steps of torch's own optimizer, in float64."""
-    w, b = nn.Parameter(weight.double().clone()), nn.Parameter(bias.double().clone())
-    optimizer = getattr(torch.optim, name)([w, b], lr=lr)
-    for _ in range(epochs):
-        loss = nn.functional.cross_entropy(features.double() @ w.T + b, labels)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-    return loss.item()
-
-
-def assert_cells(table, names, batch_sizes):
-    """`table` is a dict of dicts with these keys."""
-    rows = sorted(table) if isinstance(table, dict) else None
-    assert_equal(rows, sorted(names), what="the table's rows, table[name]")
-    for name in names:
-        columns = sorted(table[name]) if isinstance(table[name], dict) else None
-        assert_equal(columns, sorted(batch_sizes), what=f"the cells of table[{name!r}]")
 
 
 NAMES = ["Adam", "SGD"]

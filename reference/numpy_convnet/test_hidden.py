@@ -7,14 +7,24 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader import (
-    assert_close,
-    assert_equal,
-    assert_gradients,
-    assert_shape,
-    autograd_gradients,
-    finite_differences,
-    probe,
+from grader import assert_close, assert_equal, assert_gradients, assert_shape, autograd_gradients, finite_differences, probe
+from test_public import (
+    LENET_SHAPES,
+    ONE,
+    ONE_SHAPES,
+    SMALL,
+    SMALL_SHAPES,
+    answer,
+    draw,
+    images_and_labels,
+    lenet_scores,
+    numbered_points,
+    one_conv_scores,
+    score_gradient_of,
+    scores_and_labels,
+    simple_scores,
+    tensors,
+    train_a_line,
 )
 
 # input (N, C, H, W), filter side h and w, stride, pad: sides that differ, and every stride with every pad
@@ -27,10 +37,6 @@ GEOMETRIES = (
     ((2, 2, 5, 8), (3, 4), 2, 2),
     ((2, 2, 3, 4), (2, 3), 1, 0),  # 2 x 2 pixels come out
 )
-
-
-def tensors(**arrays):
-    return {name: torch.from_numpy(array) for name, array in arrays.items()}
 
 
 def patches_as_rows(x, window, stride, pad):
@@ -190,21 +196,6 @@ def test_affine_of_images(student):
     )
 
 
-@probe
-def score_gradient_of(layer, x, t, dout):
-    """Forward and backward of a new SoftmaxWithLoss; a `dout` of None is left out."""
-    made = layer()
-    made.forward(x, t)
-    return made.backward() if dout is None else made.backward(dout)
-
-
-def scores_and_labels(seed):
-    """Scores (6, 4), labels as unsigned bytes (as MNIST has them), and the same one-hot."""
-    random = np.random.default_rng(seed)
-    classes = random.integers(0, 4, size=6)
-    return random.normal(size=(6, 4)), classes.astype(np.uint8), np.eye(4)[classes]
-
-
 @pytest.mark.question("Q4", points=1)
 def test_score_gradient_for_class_numbers(student):
     """SoftmaxWithLoss.backward gives the same gradient for class numbers."""
@@ -228,51 +219,6 @@ def test_softmax_with_loss_of_any_size(student, images, classes, scale, one_hot)
 
 
 # --- Q5, Q6, Q7: networks ---------------------------------------------------------------------------------------------------------
-
-
-@probe
-def answer(network, options, params, method, arguments, settings):
-    """What a method of a new network answers, whose parameters are first set in place, as an optimizer does."""
-    net = network(**options)
-    for name, value in params.items():
-        if net.params[name].shape != value.shape:
-            raise ValueError(f"params[{name!r}] has the shape {net.params[name].shape}, where {value.shape} is meant")
-        net.params[name][...] = value
-    return getattr(net, method)(*arguments, **settings)
-
-
-def draw(shapes, seed, scale=0.4):
-    random = np.random.default_rng(seed)
-    return {name: random.normal(0.0, scale, size=shape) for name, shape in shapes.items()}
-
-
-def images_and_labels(shape, classes, seed):
-    random = np.random.default_rng(seed)
-    return random.uniform(size=shape), random.integers(0, classes, size=shape[0])
-
-
-SMALL = {
-    "input_dim": (2, 8, 8),
-    "conv_param": {"filter_num": 3, "filter_size": 3, "pad": 0, "stride": 1},
-    "hidden_size": 6,
-    "output_size": 4,
-}
-SMALL_SHAPES = {"W1": (3, 2, 3, 3), "b1": (3,), "W2": (27, 6), "b2": (6,), "W3": (6, 4), "b3": (4,)}
-
-
-def simple_scores(x, W1, b1, W2, b2, W3, b3, stride=1, pad=0):
-    pooled = F.max_pool2d(F.relu(F.conv2d(x, W1, b1, stride=stride, padding=pad)), 2)
-    return F.relu(pooled.flatten(1) @ W2 + b2) @ W3 + b3
-
-
-def one_conv_scores(x, W1, b1, W2, b2, stride=1, pad=0):
-    return F.max_pool2d(F.relu(F.conv2d(x, W1, b1, stride=stride, padding=pad)), 2).flatten(1) @ W2 + b2
-
-
-def lenet_scores(x, W1, b1, W2, b2, W3, b3, W4, b4, W5, b5):
-    h = F.max_pool2d(F.relu(F.conv2d(x, W1, b1, padding=2)), 2)
-    h = F.max_pool2d(F.relu(F.conv2d(h, W2, b2)), 2).flatten(1)
-    return F.relu(F.relu(h @ W3 + b3) @ W4 + b4) @ W5 + b5
 
 
 def gradient_by_autograd(scores, params, x, t, **settings):
@@ -341,10 +287,6 @@ def test_simple_accuracy_of_other_batches(student):
         assert_close(result, float(right.mean()), rtol=1e-9, atol=1e-9, what=what)
 
 
-ONE_SHAPES = {"W1": (3, 2, 3, 3), "b1": (3,), "W2": (27, 4), "b2": (4,)}
-ONE = {name: value for name, value in SMALL.items() if name != "hidden_size"}
-
-
 @pytest.mark.question("Q6", points=1)
 def test_one_conv_other_geometry(student):
     """OneConvNet works with images that are not square, other filters, strides and pads."""
@@ -366,12 +308,6 @@ def test_one_conv_gradient(student):
     expected = gradient_by_autograd(one_conv_scores, params, x, t)
     result = answer(student, student.OneConvNet, ONE, params, "gradient", (x, t), {})
     assert_gradients(result, expected, what="gradient(x, t)")
-
-
-LENET_SHAPES = {
-    "W1": (6, 1, 5, 5), "b1": (6,), "W2": (16, 6, 5, 5), "b2": (16,),
-    "W3": (400, 120), "b3": (120,), "W4": (120, 84), "b4": (84,), "W5": (84, 10), "b5": (10,),
-}  # fmt: skip
 
 
 @pytest.mark.question("Q7", points=1)
@@ -397,56 +333,6 @@ def test_lenet_of_other_images(student):
 
 
 # --- Q8 ---------------------------------------------------------------------------------------------------------------------------
-
-
-@probe(
-    returns={"batches": [[(int, int)]], "params": dict, "losses": [float], "train accuracies": [float], "test accuracies": [float]}
-)
-def train_a_line(Trainer, x, t, x_test, t_test, options, seed):
-    """Train a softmax regression with the student's Trainer, and tell what the Trainer asked of it.
-
-    The first column of x is the sample's number; the network does not look at it. `accuracy` answers with a fingerprint: the mean
-    number of the samples that it was given, plus 10,000 times the gradients computed so far, plus 1,000,000 for each label too many.
-    """
-
-    class Line:
-        def __init__(self):
-            self.params = {"W": np.zeros((2, 2)), "b": np.zeros(2)}
-            self.batches = []
-
-        def probabilities(self, x):
-            e = np.exp(x[:, 1:] @ self.params["W"] + self.params["b"])
-            return e / e.sum(axis=1, keepdims=True)
-
-        def loss(self, x, t):
-            return float(-np.log(self.probabilities(x)[np.arange(len(x)), t]).mean())
-
-        def accuracy(self, x, t, batch_size=100):
-            labels_too_many = len(t) - len(x)
-            return float(x[:, 0].mean() + 10_000 * len(self.batches) + 1_000_000 * labels_too_many)
-
-        def gradient(self, x, t):
-            self.batches.append([(int(number), int(label)) for number, label in zip(x[:, 0], t, strict=True)])
-            d = (self.probabilities(x) - np.eye(2)[t]) / len(x)
-            return {"W": x[:, 1:].T @ d, "b": d.sum(axis=0)}
-
-    np.random.seed(seed)
-    network = Line()
-    trainer = Trainer(network, x, t, x_test, t_test, **options)
-    trainer.train()
-    return {
-        "batches": network.batches,
-        "params": dict(network.params),
-        "losses": [float(value) for value in trainer.train_loss_list],
-        "train accuracies": [float(value) for value in trainer.train_acc_list],
-        "test accuracies": [float(value) for value in trainer.test_acc_list],
-    }
-
-
-def numbered_points(count, seed, first=0):
-    random = np.random.default_rng(seed)
-    x = np.concatenate([np.arange(first, first + count)[:, None], random.normal(size=(count, 2))], axis=1)
-    return x, (x[:, 1] > x[:, 2]).astype(np.int64)
 
 
 @pytest.mark.question("Q8", points=2)
