@@ -23,8 +23,8 @@ from grader.training.setup import prepare
 __all__ = ["check_own_work"]
 
 
-def check_own_work(path: Path, questions: tuple[str, ...], name: str, *, train: bool = False) -> int:
-    """Run the public checks on the work at `path`, with `train` those that train as well, and print what is wrong.
+def check_own_work(path: Path, questions: tuple[str, ...], name: str, *, train: bool = False, device: str = "auto") -> int:
+    """Run the public checks on the work at `path`, with `train` those that train as well, on `device`, and print what is wrong.
 
     Returns the exit code: 1 if points are missing.
     """
@@ -36,7 +36,7 @@ def check_own_work(path: Path, questions: tuple[str, ...], name: str, *, train: 
     if len(found) != 1:
         raise UsageError(f"{path} holds {len(found)} submissions: `grader check` is for one; `grader grade` takes a class.")
     os.environ.update(ONE_THREAD)
-    training = prepare(assignment, threads=cores()) if train else None
+    training = prepare(assignment, device=device, threads=cores()) if train else None
     reports: list[Report] = []
     with contextlib.ExitStack() as stack:
         zygote = stack.enter_context(

@@ -29,6 +29,7 @@ Sandbox = Annotated[
     Literal["auto", "none"],
     Parameter(help="auto: lock student code in, refuse where that is impossible; none: run it without walls"),
 ]
+Device = Literal["auto", "cpu", "cuda"]
 Course = Annotated[Path | None, Parameter(help="the folder with assignments/ and reference/ (default: found from here upwards)")]
 
 
@@ -39,6 +40,7 @@ def check(
     question: Annotated[list[str] | None, Parameter(name=["--question", "-q"], negative=())] = None,
     assignment: str = "",
     train: Annotated[bool, Parameter(negative=())] = False,
+    device: Device = "auto",
 ) -> int:
     """Check your own work: what is wrong, and a hint.
 
@@ -52,10 +54,18 @@ def check(
         The homework's name or folder, where it is not the folder itself.
     train
         Run the trainings, too: minutes in place of seconds.
+    device
+        With --train: what to train on (default: a GPU where there is one that can be used).
     """
     from grader.checking import check_own_work
 
-    return check_own_work(folder, tuple(question or ()), assignment, train=train)
+    return check_own_work(folder, tuple(question or ()), assignment, train=train, device=_for_training(device, train=train))
+
+
+def _for_training(device: Device, *, train: bool) -> Device:
+    if device != "auto" and not train:
+        raise GraderError(f"--device {device} is for trainings: expected --train with it.")
+    return device
 
 
 @app.command
@@ -72,7 +82,7 @@ def grade(
     layout: Literal["auto", "canvas", "moodle", "github", "gradescope", "plain"] = "auto",
     roster: Path | None = None,
     training: bool = True,
-    device: Literal["auto", "cpu", "cuda"] = "auto",
+    device: Device = "auto",
     course: Course = None,
 ) -> int:
     """Grade a class: a folder of submissions or the download of a course's system, or files, notebooks and archives.
@@ -131,6 +141,7 @@ def audit(
     assignment: str,
     *,
     train: Annotated[bool, Parameter(negative=())] = False,
+    device: Device = "auto",
     mutate: Annotated[bool, Parameter(negative=())] = False,
     sample: int | None = None,
     seed: int = 0,
@@ -145,6 +156,8 @@ def audit(
         The homework's name.
     train
         Audit the checks that train, too: minutes in place of seconds.
+    device
+        With --train: what to train on (default: a GPU where there is one that can be used).
     mutate
         Instead, change the reference mechanically, and tell the share of the changes that lose points.
     sample
@@ -167,7 +180,8 @@ def audit(
     from grader.reports.audit import show_audit
     from grader.training.setup import prepare
 
-    return show_audit(loaded, jobs=jobs or cores(), training=prepare(loaded) if train else None)
+    device = _for_training(device, train=train)
+    return show_audit(loaded, jobs=jobs or cores(), training=prepare(loaded, device=device) if train else None)
 
 
 @app.command

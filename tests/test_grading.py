@@ -201,6 +201,8 @@ def test_ctrl_c_is_one_sentence(toy_course: Path) -> None:
         (["grade", "toy", "class", "-o", "out", "-j", "-1"], "--jobs: expected a number of 1 or more, found -1."),
         (["grade", "toy", "class"], "requires an argument"),
         (["check", "class/right"], "holds no assignment.toml"),
+        (["check", "--device", "cuda"], "--device cuda is for trainings: expected --train with it."),
+        (["audit", "toy", "--device", "cpu"], "--device cpu is for trainings: expected --train with it."),
         (["frobnicate"], 'Unknown command "frobnicate"'),
     ],
 )

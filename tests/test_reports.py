@@ -183,10 +183,10 @@ def test_a_class_is_a_row_a_submission() -> None:
     assert summary(EVERYTHING, unread, perfect, width=110) == [
         "",
         " submission   points   not graded   checks that did not pass",
-        " ────────────────────────────────────────────────────────────────────────────────────────────────────────",
+        " ──────────────────────────────────────────────────────────────────────────────────────────",
         " ahn             2/2                none",
-        " kim          4.5/13           17   1 blocked, 1 error, 2 failed, 3 not answered, 1 not graded, 1 timeout",
-        " zoe             0/0            2   1 not graded",
+        " kim          4.5/13           17   1 blocked, 1 error, 2 failed, 3 not answered, 1 timeout",
+        " zoe             0/0            2",
         "",
     ]
 

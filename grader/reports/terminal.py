@@ -109,13 +109,14 @@ def class_summary(reports: Sequence[Report], console: Console) -> None:
 
 def _outcomes(report: Report) -> Text:
     counts = Counter(check.outcome for question in report.questions for check in question.checks)
+    counts.pop(Outcome.NOT_GRADED, None)  # a column of its own tells the points
     parts = [
         (f"{count} {outcome.value.replace('_', ' ')}", STYLES[outcome])
         for outcome, count in sorted(counts.items())
         if outcome is not Outcome.PASSED
     ]
     if not parts:
-        return Text("none", "green")
+        return Text("none", "green") if counts else Text()
     text = Text()
     for i, (words, style) in enumerate(parts):
         text.append(", " if i else "").append(words, style)
