@@ -15,7 +15,7 @@ from grader.homework.assignment import Assignment
 from grader.homework.mistakes import load_mistakes, mistaken_source
 from grader.homework.training_table import Training
 from grader.messages import Report
-from grader.outcomes import Outcome
+from grader.outcomes import Fault, Outcome
 from grader.runner import Checks
 from grader.sandbox.client import ZygoteClient
 from grader.storage import write_atomically
@@ -48,7 +48,7 @@ class Task(msgspec.Struct, frozen=True):
 
 class _Answer(msgspec.Struct, frozen=True):
     measured: Measured
-    lacking: str = ""
+    lacking: str = ""  # what the machine has not, for which reason there was no run
 
 
 def calibrate(
@@ -83,6 +83,8 @@ def calibrate(
 
     def take(number: int, answer: _Answer) -> None:
         task = tasks[number]
+        if answer.lacking:
+            raise MachineLacks(f"{task.training} could not be trained: {answer.lacking}")
         if not task.mistake and answer.measured.ended:
             raise AssignmentError(
                 f"{assignment.name}: the reference, trained for {task.training} with seed {task.seed}, ended with {answer.measured.ended}."
@@ -107,7 +109,8 @@ def calibrate(
 def time_reference(
     assignment: Assignment, setup: Setup | None, *, lock_in: bool = True, on_begin: Callable[[], None] = lambda: None
 ) -> Setup | None:
-    """The setup with what the reference takes on this machine, for limits that are multiples of it.
+    """The setup with what the reference takes on this machine, for limits that are multiples of it. Where the machine fails, the
+    training is one that it lacks something for.
 
     Taken from the calibration if that was made on this machine, else from an earlier run of this function, else measured now.
     """
@@ -123,6 +126,7 @@ def time_reference(
         return setup
     device = setup.device
     seconds: dict[str, float] = {}
+    lacking: dict[str, str] = {}
     known = read_calibration(assignment).trainings
     machine = describe_machine(1, setup.model)
     for name in wanting:
@@ -141,6 +145,9 @@ def time_reference(
         tasks = _tasks(assignment, [t for t in assignment.training if t.id in missing], 1, 0)
 
         def take(number: int, answer: _Answer) -> None:
+            if answer.lacking:
+                lacking[tasks[number].training] = answer.lacking
+                return
             if answer.measured.ended:
                 raise AssignmentError(
                     f"{assignment.name}: the reference does not finish {tasks[number].training} ({answer.measured.ended})."
@@ -150,8 +157,8 @@ def time_reference(
         lost = _Answer(Measured(0, {}, 0.0, "the grading process ended over it"))
         ask_judges(assignment, tasks, _begin, take, jobs=1, lock_in=lock_in, if_lost=lambda _: lost, training=setup)
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, msgspec.json.encode(remembered | {keys[name]: seconds[name] for name in missing}))
-    return msgspec.structs.replace(setup, reference_seconds=seconds)
+        write_atomically(path, msgspec.json.encode(remembered | {keys[name]: seconds[name] for name in missing if name in seconds}))
+    return msgspec.structs.replace(setup, reference_seconds=seconds, lacking=setup.lacking | lacking)
 
 
 def _remembered(path: Path) -> dict[str, float]:
@@ -186,7 +193,8 @@ def _begin(checks: Checks, zygote: ZygoteClient, demand_lock: bool) -> Callable[
         checks.grading.seed = task.seed
         submission = submission_of(f"{task.mistake or 'reference'}-{task.seed}", task.sources)
         report = checks.grade_submission(submission, zygote, demand_lock=demand_lock)
-        return _Answer(_measured(task, report))
+        of_machine = (check.message for question in report.questions for check in question.checks if check.fault is Fault.MACHINE)
+        return _Answer(_measured(task, report), next(of_machine, ""))
 
     return answer
 

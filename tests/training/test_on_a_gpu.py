@@ -195,6 +195,23 @@ def test_the_reference_is_timed_on_the_gpu(data_folder: Path, tmp_path: Path, mo
     assert began == [1, 2]
 
 
+@pytest.mark.sandbox
+def test_a_gpu_that_fails_while_the_reference_is_timed_is_the_machines_fault(
+    data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between its trial and the first run: the trainings are not graded, what the rest of a submission is worth is; nothing is kept."""
+    assignment = with_gpu_profiles(tmp_path)
+    file = assignment.folder / "assignment.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace("seconds = 3\n", "times_reference = 5\n"), encoding="utf-8")
+    assignment = load_assignment("learning", tmp_path / "course")
+    for _ in range(2):
+        setup = time_reference(assignment, setup_for(assignment, 1))  # no pretence: CUDA does not start here
+        assert setup is not None
+        assert setup.reference_seconds == {}
+        assert set(setup.lacking) == {"given", "own"}
+        assert all("no GPU can be used from inside the walls: cuda:0" in reason for reason in setup.lacking.values())
+
+
 # --- which device -----------------------------------------------------------------------------------------------------------------
 
 GPUS = (Gpu("cuda:0", (NODE,)), Gpu("cuda:1", (NODE,)))
