@@ -174,9 +174,10 @@ def student(request: pytest.FixtureRequest) -> Student:
 
 
 def takes_student_alone(item: pytest.Item) -> bool:
-    """Whether a check is called with `student` and nothing else, so that pytest has nothing to set up for it."""
-    conditional = any(item.get_closest_marker(name) for name in ("skip", "skipif", "xfail"))
-    return isinstance(item, pytest.Function) and item.fixturenames == ["student"] and not conditional
+    """Whether a check is a function of `student` and nothing else, so that pytest has nothing to set up for it."""
+    if not isinstance(item, pytest.Function) or item.cls is not None or item.fixturenames != ["student"]:
+        return False
+    return not any(item.get_closest_marker(name) for name in ("skip", "skipif", "xfail"))
 
 
 @pytest.fixture

@@ -165,7 +165,11 @@ def unreadable_digest(error: GraderError) -> str:
 
 def _run_by_pytest(item: pytest.Item, check: Check, following: pytest.Item | None) -> None:
     """Set the item up, call it, tear it down: pytest's own protocol without its reports, which cost more than most checks."""
-    item._initrequest()  # type: ignore[attr-defined]  # fresh fixtures: the item ran for the submission before
+    # fresh fixtures, and a method's own object: the item ran for the submission before
+    item._initrequest()  # type: ignore[attr-defined]
+    if getattr(item, "cls", None) is not None:
+        for name in ("_instance", "_obj"):
+            vars(item).pop(name, None)
     with _finishing(item, check):
         item.ihook.pytest_runtest_setup(item=item)
         item.ihook.pytest_runtest_call(item=item)

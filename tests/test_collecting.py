@@ -42,7 +42,7 @@ def doubled(request):
     return 2 * request.param
 
 
-@pytest.mark.question("Q1", points=0.5)
+@pytest.mark.question("Q1", points=0.25)
 def test_plain(student):
     """Nothing is set up for a check that takes the student alone."""
     assert_equal(student.area(1, 2), 2)
@@ -56,7 +56,7 @@ def test_with_a_fixture(student, side, for_all):
     assert_equal([for_all, ALIVE], [1, ["module", "side"]])
 
 
-@pytest.mark.question("Q1", points=0.5)
+@pytest.mark.question("Q1", points=0.25)
 @pytest.mark.parametrize("doubled", [4], indirect=True)
 @pytest.mark.parametrize(("width", "area"), [(1, 8)])
 def test_with_parameters(student, width, area, doubled):
@@ -75,6 +75,14 @@ def test_left_out(student):
 def test_plain_again(student):
     """Nothing is left of the fixtures of the check before."""
     assert_that("side" not in ALIVE, "the fixture is still there")
+
+
+class TestPlain:
+    @pytest.mark.question("Q1", points=0.5)
+    def test_of_a_new_object(self, student):
+        """A method has an object of its own, for each submission anew."""
+        assert_that(not hasattr(self, "seen"), "the object was there for the submission before")
+        self.seen = student.area(1, 1)
 
 
 class TestAutouse:
@@ -112,7 +120,7 @@ def test_fixtures_parameters_and_markers_hold_for_every_submission(toy_course: P
     assert list(left_out) == ["test_left_out"]
     assert left_out["test_left_out"][0] is Outcome.NOT_GRADED
     assert "not here" in left_out["test_left_out"][1]
-    assert len(outcomes[0]) == 8
+    assert len(outcomes[0]) == 9
     assert outcomes[0] == outcomes[1] == outcomes[2]
 
 
