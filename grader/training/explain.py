@@ -23,15 +23,20 @@ def missed_message(score: str, scores: Sequence[float], threshold: float, profil
         if second
         else f"{first}: expected at least {threshold:g} % of {profile.test:,} test images right"
     )
-    diverged = [run.nan_at for run in runs if run.nan_at is not None]
-    if diverged:
-        place = f"from step {diverged[0]:,} of {runs[0].of_steps:,} on"
+    if runs[0].nan_at is not None:
+        place = f"from step {runs[0].nan_at:,} of {runs[0].of_steps:,} on"
         return f"{wanted}; the loss is not a finite number {place}, and the run was ended there."
     unit = "points" if second else "%"
     if len(scores) == 1:
         return f"{wanted}, got {scores[0]:.1f} {unit}."
-    told = ", ".join(f"{value:.1f}" for value in scores)
-    return f"{wanted}, got {told} {unit} in {len(scores)} runs, {np.mean(scores):.1f} {unit} on average."
+    if np.isfinite(scores).all():
+        told = ", ".join(f"{value:.1f}" for value in scores)
+        return f"{wanted}, got {told} {unit} in {len(scores)} runs, {np.mean(scores):.1f} {unit} on average."
+    told = ", ".join(
+        f"{value:.1f} {unit}" if np.isfinite(value) else f"nothing ({run.ended or 'an error'})"
+        for value, run in zip(scores, runs, strict=True)
+    )
+    return f"{wanted}, got {told} in {len(scores)} runs: one that does not come to its end counts as missed."
 
 
 def hint_for(score: str, run: TrainingRun, same_class: Mapping[str, int], classes: Sequence[str]) -> str:

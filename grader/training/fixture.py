@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import zlib
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -34,7 +35,8 @@ class Trained:
         self.runs: list[TrainingRun] = []
         self.same_class: list[dict[str, int]] = []
         self.results: list[Any] = []  # what a loop of the student's own returned
-        self.error: BaseException | None = None
+        self.failed: set[int] = set()  # the numbers of those that ended with an exception
+        self.error: BaseException | None = None  # the first one's
 
 
 class Trainer:
@@ -92,16 +94,19 @@ class Trainer:
         threshold = profile.thresholds[score]
         trained = self._trained
         while True:
-            done = [run for run in trained.runs if run.nan_at is None]
-            scores = [score_of(score, run.accuracy) for run in done][: 1 + profile.reruns]
-            diverged = any(run.nan_at is not None for run in trained.runs)
-            verdict = "missed" if diverged else decide(scores, threshold, profile)
+            runs = trained.runs[: 1 + profile.reruns]
+            # a run that did not come to its end reached nothing
+            scores = [
+                -math.inf if run.ended or number in trained.failed else score_of(score, run.accuracy)
+                for number, run in enumerate(runs)
+            ]
+            verdict = decide(scores, threshold, profile)
             if verdict == "reached":
                 return
             if verdict == "missed":
                 raise CheckFailed(
-                    missed_message(score, scores, threshold, profile, trained.runs),
-                    hint=hint_for(score, trained.runs[-1], trained.same_class[-1], self._order().known.classes),
+                    missed_message(score, scores, threshold, profile, runs),
+                    hint=hint_for(score, runs[-1], trained.same_class[len(runs) - 1], self._order().known.classes),
                 )
             self._run_once()
 
@@ -121,10 +126,13 @@ class Trainer:
     def _run_once(self) -> None:
         if self._begin is None:
             raise AssignmentError("a check of a training says what to train first: training.learns(...) or training.own_loop(...)")
+        number = len(self._trained.runs)
         try:
             self._drive(self._begin)
         except (StudentRaised, StudentStopped, CheckFailed) as error:
-            self._trained.error = error
+            self._trained.failed.add(number)
+            if number == 0:  # of a run that was made once more, the check that needed it hears; what the first one reached stands
+                self._trained.error = error
             raise
 
     def _drive(self, begin: Begin) -> None:

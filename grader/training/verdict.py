@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
@@ -27,12 +28,15 @@ def decide(scores: Sequence[float], threshold: float, profile: Profile) -> Verdi
     """What the runs so far come to.
 
     The first run decides if it reaches the threshold, or misses it by more than the margin. Otherwise the training is run again
-    `reruns` times, and the mean over all runs decides: as good as the threshold, or not.
+    `reruns` times, and the mean over all runs decides: as good as the threshold, or not. A run that did not come to its end has the
+    score −∞.
     """
     first = scores[0]
     if first >= threshold:
         return "reached"
     if first < threshold - profile.margin or not profile.reruns:
+        return "missed"
+    if -math.inf in scores:
         return "missed"
     if len(scores) <= profile.reruns:
         return "again"

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+from types import SimpleNamespace
+
 import msgspec
 import numpy as np
 import pytest
@@ -9,10 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from grader.homework.training_table import Profile
+from grader.errors import CheckFailed, StudentStopped
+from grader.homework.training_table import Profile, Training
 from grader.messages import TrainingRun
+from grader.outcomes import Outcome
 from grader.training.chance import ACCEPTED, false_fail, highest_threshold
 from grader.training.explain import hint_for, missed_message
+from grader.training.fixture import Trainer
 from grader.training.verdict import decide, score_of
 
 PROFILE = Profile(train=100, test=1000, epochs=1, batch=10, thresholds={"net": 80.0}, margin=2.0, reruns=2, seconds=10)
@@ -30,6 +37,9 @@ PROFILE = Profile(train=100, test=1000, epochs=1, batch=10, thresholds={"net": 8
         ([79.0, 80.0, 80.9], "missed"),
         ([90.0, 10.0, 10.0], "reached"),
         ([79.0, 80.0, 81.0, 0.0], "reached"),
+        ([79.0, -math.inf], "missed"),
+        ([80.0, -math.inf, -math.inf], "reached"),
+        ([-math.inf], "missed"),
     ],
 )
 def test_one_run_decides_unless_it_falls_just_short(scores: list[float], verdict: str) -> None:
@@ -121,3 +131,54 @@ def test_the_message_shows_all_runs() -> None:
         "net: expected at least 80 % of 1,000 test images right, got 79.0, 80.0, 80.7 % in 3 runs, 79.9 % on average."
     )
     assert missed_message("cnn-dnn", [1.5], 3.0, PROFILE, [run]) == "cnn at least 3 points above dnn, got 1.5 points."
+
+
+# --- several scores of one training -----------------------------------------------------------------------------------------------
+
+THREE = msgspec.structs.replace(PROFILE, thresholds={"dnn": 70.0, "cnn": 78.0, "cnn-dnn": 2.0})
+
+
+def two_networks(dnn: float, cnn: float, **how: object) -> TrainingRun:
+    return msgspec.structs.replace(run_with([2.3] * 40), accuracies=((40, {"dnn": dnn, "cnn": cnn}),), **how)
+
+
+class PlannedTrainer(Trainer):
+    """Its runs are known beforehand."""
+
+    planned: list[TrainingRun | StudentStopped]
+
+    def _drive(self, begin: object) -> None:
+        run = self.planned.pop(0)
+        self._trained.runs.append(two_networks(0, 0) if isinstance(run, StudentStopped) else run)
+        self._trained.same_class.append({})
+        if isinstance(run, StudentStopped):
+            raise run
+
+    def _order(self) -> SimpleNamespace:
+        return SimpleNamespace(profile=THREE, known=SimpleNamespace(classes=tuple("0123456789")))
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(["dnn", "cnn", "cnn-dnn"])))
+@pytest.mark.parametrize(
+    "rerun",
+    [two_networks(75, 77, nan_at=5, ended="nan from step 5 on"), StudentStopped(Outcome.TIMEOUT, "training took too long")],
+    ids=["nan", "timeout"],
+)
+def test_a_run_made_for_one_score_takes_no_other_away(order: tuple[str, ...], rerun: TrainingRun | StudentStopped) -> None:
+    """What the first run reached stands, whichever check asks first; the score that fell short is missed, and says why."""
+    trainer = PlannedTrainer(SimpleNamespace(trained={}, calibrating=False), Training("both", "Q9", "mnist", cpu=THREE))
+    trainer.planned, trainer._begin = [two_networks(75.0, 77.9), rerun], lambda *_: None
+    told = {}
+    for score in order:
+        try:
+            trainer.demand(score)
+        except (CheckFailed, StudentStopped) as error:
+            told[score] = str(error)
+    assert list(told) == ["cnn"]
+    assert not trainer.planned
+    if isinstance(rerun, TrainingRun):
+        assert told["cnn"].endswith(
+            "got 77.9 %, nothing (nan from step 5 on) in 2 runs: one that does not come to its end counts as missed."
+        )
+    with pytest.raises(CheckFailed, match="nothing"):  # asked once more, it is told, not run again
+        trainer.demand("cnn")
