@@ -157,7 +157,7 @@ class _InTurn(Sampler[int]):
 class _Data:
     """What a student's own loop gets. The check's function names the networks in `networks` before it has them trained."""
 
-    def __init__(self, training: _Images, held_out: _Images, options: dict[str, Any], gate: _Gate) -> None:
+    def __init__(self, training: _Images, held_out: _Images, options: dict[str, Any], gate: _Gate, watch: Watch) -> None:
         self.networks: dict[str, Any] = {}
         self.epochs: int = options["epochs"]
         self.batch: int = options["batch"]
@@ -169,7 +169,7 @@ class _Data:
         self.loader = DataLoader(training, batch_size=self.batch, sampler=sampler, collate_fn=_as_it_is)
         self.held_out_loader = DataLoader(held_out, batch_size=self.batch, collate_fn=_as_it_is)
         self._parts = training, held_out
-        self._gate, self._room = gate, room
+        self._gate, self._room, self._watch = gate, room, watch
         self.train_set = _Items(training, self.batch, gate)
 
     def step(self) -> None:
@@ -177,6 +177,12 @@ class _Data:
         count = len(self._parts[0])
         self._room.take(count / -(-count // self.batch))  # images: the last batch of a pass may be smaller
         self._gate.pass_one()
+
+    def tell(self, scores: Any, labels: Any) -> None:
+        """The scores of this step's batch, for the loss curve: where gradients are not torch's, the loss is seen nowhere else."""
+        found, right = torch.as_tensor(np.asarray(scores, np.float64)), torch.as_tensor(np.asarray(labels, np.int64))
+        if found.dim() == 2 and right.dim() == 1 and len(found) == len(right) and int(right.max()) < found.shape[1]:
+            self._watch.losses.append((self._gate.taken, torch.nn.functional.cross_entropy(found, right)))
 
     def arrays(self, *, held_out: bool = False) -> tuple[Any, Any]:
         """All images of a part, float32 (N, C, H, W), and their labels (N,), as numpy arrays."""
@@ -249,6 +255,7 @@ class _GivenLoop(_Run):
         if not callable(self.criterion) or not hasattr(self.optimizer, "step"):
             raise TypeError("expected (net, criterion, optimizer): a function of (scores, labels), and an optimizer of torch.optim")
         self.net = net.to(self.device)
+        _move_state(self.optimizer, self.device)
         if isinstance(self.criterion, torch.nn.Module):
             self.criterion.to(self.device)  # weights of classes
         self.networks = {"net": self.net}
@@ -291,7 +298,8 @@ class _OwnLoop(_Run):
     def __init__(self, name: str, code: bytes, arguments: Sequence[Any], options: dict[str, Any]) -> None:
         super().__init__(options)
         self.gate = _Gate()
-        self.data = _Data(self.training, self.held_out, options, self.gate)
+        self.watch.step = lambda: self.gate.taken
+        self.data = _Data(self.training, self.held_out, options, self.gate, self.watch)
         self.error: BaseException | None = None
         function = define_probe(name, code)
         threads = torch.get_num_threads()
@@ -314,9 +322,21 @@ class _OwnLoop(_Run):
             raise self.error
         self.taken = self.gate.taken
         self.networks = self.data.networks
-        # what a loop of the student's own does is seen by the losses whose gradients it asks for
-        losses, self.watch.losses[:] = self.watch.losses[:], []
-        return losses, self.gate.over
+        self.watch.count_images(self.networks)
+        # what a loop of the student's own does is seen by the losses whose gradients it asks for: their mean in each step
+        by_step: dict[int, list[Any]] = {}
+        for step, loss in self.watch.losses:
+            by_step.setdefault(step, []).append(loss.to(torch.float64).cpu().reshape(()))
+        self.watch.losses.clear()
+        return [torch.stack(losses).mean() for losses in by_step.values()], self.gate.over
+
+
+def _move_state(optimizer: Any, device: torch.device) -> None:
+    """To where the network has gone: some optimizers have tensors from the start (Adagrad). Their count of steps stays on the CPU."""
+    state = getattr(optimizer, "state", None)
+    for values in state.values() if isinstance(state, dict) and device.type != "cpu" else ():
+        if isinstance(values, dict):
+            values.update({k: v.to(device) for k, v in values.items() if isinstance(v, torch.Tensor) and k != "step"})
 
 
 def _kind(value: Any) -> str:

@@ -9,7 +9,7 @@ import contextlib
 import functools
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -24,15 +24,18 @@ class Watch:
     """Patches what asks for gradients and what sets seeds. The process is not used again after the run."""
 
     def __init__(self) -> None:
-        self.losses: list[Any] = []  # each single number whose gradient was asked for
+        self.losses: list[tuple[int, Any]] = []  # the step, and each single number whose gradient was asked for in it
+        self.step: Callable[[], int] = lambda: 0
         self.gradients = 0
         self.gradients_while_scored = 0
         self.changes_while_scored = 0
         self._scoring = False
         self._inside = threading.local()
         self._seeds: set[str] = set()
-        # every way to a gradient goes through here, torch.autograd.grad and torch.func among them
-        torch.autograd._engine_run_backward = self._counted(torch.autograd._engine_run_backward)  # type: ignore[attr-defined]
+        self._images: dict[int, int] = {}  # by network: images that it calculated on in train mode, with gradients
+        # torch.autograd.grad, backward and torch.func go through here; TorchScript and torch's own operators in C++ do not
+        counted = self._counted(torch.autograd._engine_run_backward)  # type: ignore[attr-defined]
+        torch.autograd._engine_run_backward = torch.autograd.graph._engine_run_backward = counted  # type: ignore[attr-defined]
         for owner, name in ((torch, "manual_seed"), (torch.random, "manual_seed"), (np.random, "seed"), (random, "seed")):
             setattr(owner, name, self._noted(getattr(owner, name)))
 
@@ -43,7 +46,7 @@ class Watch:
             self.gradients += 1
             self.gradients_while_scored += self._scoring
             if len(outputs) == 1 and isinstance(outputs[0], torch.Tensor) and outputs[0].numel() == 1:
-                self.losses.append(outputs[0].detach())
+                self.losses.append((self.step(), outputs[0].detach()))
             self._inside.gradient = True
             try:
                 return run(outputs, *args, **kwargs)
@@ -60,6 +63,17 @@ class Watch:
             return seed(*args, **kwargs)
 
         return noted
+
+    def count_images(self, networks: Mapping[str, Any]) -> None:
+        """From now on, count the images that each of these calculates on while a graph is built."""
+        for net in networks.values():
+            if isinstance(net, torch.nn.Module) and id(net) not in self._images:
+                self._images[id(net)] = 0
+                net.register_forward_pre_hook(self._count)
+
+    def _count(self, net: Any, inputs: Any) -> None:
+        if torch.is_grad_enabled() and net.training and inputs and isinstance(inputs[0], torch.Tensor) and inputs[0].dim():
+            self._images[id(net)] += len(inputs[0])
 
     @contextlib.contextmanager
     def scoring(self, net: Any) -> Iterator[None]:
@@ -79,6 +93,7 @@ class Watch:
             "gradients while scored": self.gradients_while_scored,
             "changes while scored": self.changes_while_scored,
             "seeds": len(self._seeds),
+            "images": max(self._images.values(), default=0),
         }
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from grader.homework.training_table import Profile
 from grader.messages import TrainingRun
 
-__all__ = ["hint_for", "missed_message"]
+__all__ = ["diverged_text", "hint_for", "missed_message"]
 
 _FELL = 0.02  # of the first losses: less is no fall
 _STILL_FALLING = 0.05  # of the loss, over the last quarter
@@ -24,8 +24,7 @@ def missed_message(score: str, scores: Sequence[float], threshold: float, profil
         else f"{first}: expected at least {threshold:g} % of {profile.test:,} test images right"
     )
     if runs[0].nan_at is not None:
-        place = f"from step {runs[0].nan_at:,} of {runs[0].of_steps:,} on"
-        return f"{wanted}; the loss is not a finite number {place}, and the run was ended there."
+        return f"{wanted}; {diverged_text(runs[0])}."
     unit = "points" if second else "%"
     if len(scores) == 1:
         return f"{wanted}, got {scores[0]:.1f} {unit}."
@@ -37,6 +36,11 @@ def missed_message(score: str, scores: Sequence[float], threshold: float, profil
         for value, run in zip(scores, runs, strict=True)
     )
     return f"{wanted}, got {told} in {len(scores)} runs: one that does not come to its end counts as missed."
+
+
+def diverged_text(run: TrainingRun) -> str:
+    """Where a run that was ended for its loss came to."""
+    return f"the loss is not a finite number from step {run.nan_at or 0:,} of {run.of_steps:,} on, and the run was ended there"
 
 
 def hint_for(score: str, run: TrainingRun, same_class: Mapping[str, int], classes: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from grader.errors import AssignmentError, CheckFailed, MachineLacks, StudentRai
 from grader.homework.training_table import Training
 from grader.messages import TrainingRun
 from grader.student import Remote, Transport, library, probe_code
-from grader.training.explain import hint_for, missed_message
+from grader.training.explain import diverged_text, hint_for, missed_message
 from grader.training.gpu_use import GpuUse
 from grader.training.run import Begin, Drive, Order
 from grader.training.setup import Setup
@@ -76,6 +76,9 @@ class Trainer:
         self._given, self._any_length = False, any_length
         self._begin = lambda student, options: library(student, "grader.sandbox.loops").begin_own(name, code, arguments, options)
         self._ensure_one()
+        first = self._trained.runs[0]
+        if first.nan_at is not None and not self._grading.calibrating:  # the function was stopped: it returned nothing
+            raise CheckFailed(f"{diverged_text(first)}.".capitalize(), hint=hint_for("", first, {}, ()))
         return self._trained.results[0]
 
     def demand(self, score: str) -> None:

@@ -16,6 +16,7 @@ _NEIGHBOURS = 5
 _FEWEST_IMAGES = 200
 _OTHER_ANSWERS = 0.02  # of the images: rounding, in a batch of another size, changes fewer
 _MORE_GRADIENTS = 1.5
+_MORE_IMAGES = 1.5
 _FEW_GRADIENTS = 10
 _MANY_SEEDS = 6
 _HALF, _FAR = 0.5, 8.0  # half of the reference's errors, and so many points above its best run
@@ -79,17 +80,20 @@ def better_than_usual(accuracy: Mapping[str, float], usual: Mapping[str, float])
             )
 
 
-def seen_in_the_process(facts: object, steps: int | None) -> Iterator[str]:
+def seen_in_the_process(facts: object, steps: int | None, images: int = 0) -> Iterator[str]:
     """What the student's process tells of itself: it may be forged, so that only what speaks against it means something.
 
-    steps: how many the epochs come to; None where any number is allowed.
+    steps: how many the epochs come to, for all networks; None where any number is allowed. images: how many they come to for each.
     """
     if not isinstance(facts, dict):
         return
-    gradients, scored, changes, seeds = (
+    gradients, scored, changes, seeds, seen = (
         value if type(value := facts.get(name)) is int else 0
-        for name in ("gradients", "gradients while scored", "changes while scored", "seeds")
+        for name in ("gradients", "gradients while scored", "changes while scored", "seeds", "images")
     )
+    if steps is not None and images and seen > _MORE_IMAGES * images:
+        times = seen / images
+        yield f"a network was trained on {times:.1f} times as many images as the epochs come to: are there more than was asked for?"
     if steps is not None and gradients > _MORE_GRADIENTS * steps + _FEW_GRADIENTS:
         yield f"gradients were asked for {gradients:,} times in a training of {steps:,} steps: is more trained than was asked for?"
     if scored:

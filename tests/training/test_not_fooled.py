@@ -395,6 +395,39 @@ for _ in range(50):
         learn(*loader.dataset.__getitems__(range(start, start + 20)))
 """
     ),
+    "no_end_of_room": loop_of(
+        LEARN
+        + """
+loader.sampler.room.handed = -10**9
+for _ in range(20):
+    for images, labels in loader:
+        learn(images, labels)
+return 40, 50
+"""
+    ),
+    "twice_the_images": loop_of(
+        """
+optimizer = torch.optim.Adam(net.parameters(), lr=0.003)
+kept = []
+for _ in range(epochs):
+    for images, labels in loader:
+        kept.append((images, labels))
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(net(images), labels).add(nn.functional.cross_entropy(net(kept[0][0]), kept[0][1])).backward()
+        optimizer.step()
+return 40, 50
+"""
+    ),
+    "nan_in_the_loop": loop_of(
+        LEARN
+        + """
+for _ in range(epochs):
+    for number, (images, labels) in enumerate(loader):
+        learn(images, labels)
+        nn.functional.cross_entropy(net(images) * (float("nan") if number == 9 else 1.0), labels).backward()
+return 40, 50
+"""
+    ),
     "held_out_too": loop_of(
         LEARN
         + """
@@ -517,6 +550,29 @@ def test_more_passes_are_refused_whichever_way_the_images_are_asked_for(reports:
     check = results(reports["another_way"])[LOOP]
     assert check.outcome is Outcome.ERROR
     assert "once more after 2 passes" in check.message
+
+
+def test_steps_are_counted_outside_too(reports: dict[str, Report]) -> None:
+    """Who gives himself room in the process takes more steps than the epochs come to: the run ends there."""
+    check = results(reports["no_end_of_room"])[LOOP]
+    assert check.outcome is Outcome.FORBIDDEN
+    assert check.training[0].steps <= 50
+
+
+def test_more_images_a_step_are_noted(reports: dict[str, Report]) -> None:
+    """One gradient a batch, of the loss of two batches."""
+    check, run = the(reports, "twice_the_images", LOOP)
+    assert run.steps == 40
+    assert "a network was trained on 2.0 times as many images as the epochs come to" in check.staff_message
+
+
+def test_a_loop_that_is_ended_at_a_nan_is_told_so_in_every_check(reports: dict[str, Report]) -> None:
+    """By the step, of which each may have several losses; not that it returned nothing."""
+    for name in (LOOP, "test_loop_counts"):
+        check = results(reports["nan_in_the_loop"])[name]
+        assert check.outcome is Outcome.FAILED
+        assert "he loss is not a finite number from step 10 of 40 on, and the run was ended there." in check.message, name
+        assert check.hint.startswith("A loss that turns nan")
 
 
 def test_training_on_the_images_held_out_is_noted(reports: dict[str, Report]) -> None:
