@@ -19,7 +19,8 @@ __all__ = ["fetch"]
 def fetch(name: str, on_bytes: Callable[[int], None] = lambda count: None) -> Path:
     """Download a data set below the data folder unless it is there, and prepare it; returns the folder of its arrays.
 
-    `on_bytes` is told now and then how many bytes have come. Raises MachineLacks where the download fails or the files are damaged.
+    `on_bytes` is told now and then how many bytes have come; until it is done, `sys.stdout` and `sys.stderr` lead nowhere, since
+    torchvision has a bar of its own. Raises MachineLacks where the download fails or the files are damaged.
     """
     known = data_set(name)
     there = find_data(name)
@@ -29,25 +30,26 @@ def fetch(name: str, on_bytes: Callable[[int], None] = lambda count: None) -> Pa
     failed: list[BaseException] = []
 
     def download() -> None:
-        from torchvision import datasets
-
         try:
-            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):  # its own bar
-                getattr(datasets, known.torchvision)(os.fspath(root), download=True)
-        except (OSError, RuntimeError) as error:  # no network, another md5
+            from torchvision import datasets
+
+            getattr(datasets, known.torchvision)(os.fspath(root), download=True)
+        except BaseException as error:  # noqa: BLE001 - no network, half an answer, another md5: nobody else hears of it in a thread
             failed.append(error)
 
     worker = threading.Thread(target=download, daemon=True)
-    worker.start()
-    while worker.is_alive():
-        worker.join(0.2)
-        on_bytes(_bytes_below(root / known.raw, root))
+    # redirected here and not in the thread: these streams are the whole process's, and have to be given back on Ctrl-C as well
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        worker.start()
+        while worker.is_alive():
+            worker.join(0.2)
+            on_bytes(_bytes_below(root / known.raw, root))
     if failed:
-        reason = " ".join(str(failed[0]).split())[:300]
+        reason = (" ".join(str(failed[0]).split()) or type(failed[0]).__name__)[:300]
         raise MachineLacks(
             f"{name} could not be fetched ({reason}): run it where there is a network, or put the published files into "
             f"{root / known.raw}."
-        )
+        ) from failed[0]
     found = find_data(name)
     if found is None:
         raise MachineLacks(f"{name} was fetched, but {root / known.raw} does not hold it.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
@@ -35,7 +37,7 @@ def show_data() -> int:
 
 def fetch_with_progress(name: str) -> int:
     """Fetch one, with a bar; returns the exit code."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, file=sys.stdout)  # looked up now: while it fetches, sys.stdout leads nowhere
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(name, total=int(data_set(name).megabytes * 1e6))

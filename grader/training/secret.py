@@ -33,8 +33,18 @@ def draw(*what: object) -> np.random.Generator:
 
 def _key() -> bytes:
     path = store_root() / _KEY
-    with contextlib.suppress(FileNotFoundError):
+    if not os.path.lexists(path):
+        _make_key(path)
+    try:
         return path.read_bytes()
+    except OSError as error:  # a folder in its place, another user's file
+        raise MachineLacks(
+            f"{path} cannot be read (expected a file that you may read, found: {error.strerror}): remove it, or set GRADER_DATA "
+            "to a folder of your own."
+        ) from error
+
+
+def _make_key(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileExistsError):  # another process was as fast
@@ -45,7 +55,6 @@ def _key() -> bytes:
                 os.link(mine, path)  # whole, and only if there is none
             finally:
                 mine.unlink()
-        return Path(path).read_bytes()
     except OSError as error:
         raise MachineLacks(
             f"{path} cannot be written ({error.strerror}): set GRADER_DATA to a folder that you may write to."

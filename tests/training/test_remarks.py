@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import random
 import re
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 import torch
 from torch.utils.checkpoint import checkpoint
 
+from grader.errors import MachineLacks
 from grader.sandbox.watch import Watch
 from grader.training.remarks import better_than_usual, knew_before, not_by_the_image_alone, seen_in_the_process
 from grader.training.secret import draw, grained, permutation
@@ -220,7 +223,10 @@ def test_facts_are_told_in_sentences() -> None:
 @pytest.fixture
 def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
     """One in this process, whose patches are taken back."""
-    for owner, name in ((torch.autograd, "_engine_run_backward"), (torch, "manual_seed"), (torch.random, "manual_seed")):
+    backward = "_engine_run_backward"
+    for owner, name in (
+        (torch.autograd, backward), (torch.autograd.graph, backward), (torch, "manual_seed"), (torch.random, "manual_seed"),
+    ):  # fmt: skip
         monkeypatch.setattr(owner, name, getattr(owner, name))
     for module in (np.random, random):
         monkeypatch.setattr(module, "seed", module.seed)
@@ -234,8 +240,25 @@ def test_each_way_to_a_gradient_counts_once(watch: Watch) -> None:
     torch.autograd.grad((x**3).sum(), x)
     torch.func.grad(lambda v: (v**2).sum())(torch.ones(3))
     checkpoint(torch.nn.Linear(3, 4), x, use_reentrant=True).sum().backward()
-    assert watch.facts() == {"gradients": 4, "gradients while scored": 0, "changes while scored": 0, "seeds": 0}
-    assert [float(loss) for loss in watch.losses[:2]] == [6.0, 6.0]
+    torch.autograd.graph._engine_run_backward(
+        ((x**4).sum(),), (torch.ones(()),), False, False, (x,), allow_unreachable=False, accumulate_grad=False
+    )
+    assert watch.facts() == {"gradients": 5, "gradients while scored": 0, "changes while scored": 0, "seeds": 0, "images": 0}
+    assert [(step, float(loss)) for step, loss in watch.losses[:2]] == [(0, 6.0), (0, 6.0)]
+
+
+def test_images_count_that_a_network_is_trained_on(watch: Watch) -> None:
+    """In train mode with gradients; the most of any network; what is no network of torch's is left alone."""
+    networks = {"a": torch.nn.Linear(3, 2), "b": torch.nn.Linear(3, 2), "c": len}
+    for _ in range(2):
+        watch.count_images(networks)
+    for images in (4, 5):
+        networks["a"](torch.ones(images, 3))
+    networks["b"](torch.ones(2, 3))
+    with torch.no_grad():
+        networks["a"](torch.ones(100, 3))
+    networks["a"].eval()(torch.ones(100, 3))
+    assert watch.facts()["images"] == 9
 
 
 def test_layers_that_get_their_shapes_late_do_not_count_as_changed(watch: Watch) -> None:
@@ -268,6 +291,43 @@ def test_the_labels_of_a_run_cannot_be_computed_elsewhere(
         others.append(tuple(permutation(10, draw("both", 7, "digest"))))
         assert (tmp_path / name / "secret.key").stat().st_mode & 0o077 == 0
     assert len({*others, tuple(first)}) == 4
+
+
+def test_a_key_that_cannot_be_read_is_the_machines_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder in its place, a link to nowhere, another user's file: what, expected, found, what to do; nothing is replaced."""
+    monkeypatch.setenv("GRADER_DATA", str(tmp_path))
+    key = tmp_path / "secret.key"
+
+    def refused(found: str) -> None:
+        with pytest.raises(MachineLacks) as raised:
+            draw("both", 7)
+        assert str(raised.value) == (
+            f"{key} cannot be read (expected a file that you may read, found: {found}): remove it, or set GRADER_DATA to a folder "
+            "of your own."
+        )
+
+    key.mkdir()
+    refused("Is a directory")
+    key.rmdir()
+    key.symlink_to(tmp_path / "nowhere")
+    refused("No such file or directory")
+    key.unlink()
+    key.write_bytes(bytes(32))
+
+    def not_yours(path: Path) -> bytes:  # root may read every file
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", not_yours)
+    refused("Permission denied")
+    assert key.stat().st_size == 32
+
+
+def test_a_key_that_cannot_be_written_is_the_machines_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file lies where the folder would be."""
+    (tmp_path / "data").write_text("in the way")
+    monkeypatch.setenv("GRADER_DATA", str(tmp_path / "data"))
+    with pytest.raises(MachineLacks, match=r"data/secret\.key cannot be written \(.*\): set GRADER_DATA to a folder that you may"):
+        draw("both", 7)
 
 
 def test_the_grain_is_fine_and_everywhere() -> None:
