@@ -21,7 +21,10 @@ from grader.sandbox.watch import Watch
 
 __all__ = ["advance", "begin", "begin_own", "facts", "predict"]
 
-_MORE = "the training data were asked for once more after {} passes, which is what the assignment allows"
+_MORE = (
+    "the training data were asked for once more after {} passes, which is what the assignment allows; "
+    "a pass that only measures goes under torch.no_grad()"
+)
 _PEEK = 50  # one in so many batches may be read once more: a look at the first one before the training is no cheat
 _FEWEST = 3
 
