@@ -562,7 +562,20 @@ def test_bare_convnet_learns(student, training):
     training.demand("net")
 
 
-@pytest.mark.question("Q5t", points=4)
+@pytest.mark.question("Q5t", points=1)
+def test_module_is_trained_on_raw_scores(student):
+    """The model of make_three_layer_run gives raw scores, some of them negative: neither ReLU nor softmax comes last."""
+    model, _ = model_and_optimizer(student, "make_three_layer_run")
+    randomise(student, model, seed=31)
+    scores = forward(student, model, normal(16, 3, 32, 32, seed=32))
+    assert_shape(scores, (16, 10), what="the scores of 16 images")
+    some_negative = bool((torch.as_tensor(scores).double() < 0).any())
+    assert_that(
+        some_negative, "the model should give some negative scores; found none", hint="Is there a ReLU or a softmax after it?"
+    )
+
+
+@pytest.mark.question("Q5t", points=3)
 @pytest.mark.training("module")
 def test_module_learns(student, training):
     """Trained on CIFAR-10, the model of make_three_layer_run recognises images that it has never seen."""
