@@ -192,6 +192,7 @@ def calibrate(
     mistake_seeds: int = 3,
     profile: Literal["cpu", "cuda"] = "cpu",
     training: Annotated[list[str] | None, Parameter(negative=())] = None,
+    chances: Annotated[bool, Parameter(negative=())] = False,
     jobs: Annotated[int, Parameter(name=["--jobs", "-j"])] = 0,
     course: Course = None,
 ) -> int:
@@ -209,18 +210,23 @@ def calibrate(
         Which profile of assignment.toml.
     training
         Only this training; may be given several times.
+    chances
+        Train nothing: bring what calibration.json tells of thresholds up to today's, for every profile.
     jobs
         How many to train at the same time (default: one a processor).
     """
     from grader.homework.assignment import load_assignment
     from grader.opening import cores
-    from grader.reports.calibrate import calibrate_with_progress
+    from grader.reports.calibrate import calibrate_with_progress, show_chances
 
     if jobs < 0 or seeds < 2 or mistake_seeds < 0:
         raise GraderError("expected --seeds of 2 or more, and --jobs and --mistake-seeds of 0 or more.")
     loaded = load_assignment(assignment, course)
+    only = tuple(training or ())
+    if chances:
+        return show_chances(loaded, only=only)
     return calibrate_with_progress(
-        loaded, seeds=seeds, mistake_seeds=mistake_seeds, profile=profile, jobs=jobs or cores(), only=tuple(training or ())
+        loaded, seeds=seeds, mistake_seeds=mistake_seeds, profile=profile, jobs=jobs or cores(), only=only
     )
 
 

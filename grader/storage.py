@@ -1,4 +1,7 @@
-"""Files that are there whole or not at all: written beside their place, forced to disk, then moved there in one step."""
+"""Files that are there whole or not at all: written beside their place, forced to disk, then moved there in one step.
+
+And files that grow by a line at a time, of which a crash may spoil the last.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from pathlib import Path
 
 from grader.errors import GraderError, MachineLacks
 
-__all__ = ["disk_is_full", "write_atomically"]
+__all__ = ["append_line", "disk_is_full", "write_atomically"]
 
 _NO_ROOM = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 
@@ -37,6 +40,25 @@ def write_atomically(path: Path, data: bytes, *, durable: bool = True) -> None:
             raise
         if durable:
             _sync_folder(path.parent)
+    except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise disk_is_full(path) from error
+        raise GraderError(f"{path} cannot be written ({error.strerror}): check that its folder is there and writable.") from error
+
+
+def append_line(path: Path, line: bytes) -> None:
+    """Append a line and force it to disk; the folder has to be there.
+
+    What a crash left of the last line becomes a line of its own, which the reader has to skip. Raises as `write_atomically` does.
+    """
+    try:
+        with path.open("ab+") as stream:
+            if stream.seek(0, os.SEEK_END):
+                stream.seek(-1, os.SEEK_END)
+                line = line if stream.read(1) == b"\n" else b"\n" + line
+            stream.write(line + b"\n")
+            stream.flush()
+            os.fsync(stream.fileno())
     except OSError as error:
         if error.errno in _NO_ROOM:
             raise disk_is_full(path) from error

@@ -81,6 +81,7 @@ def audit(
         raise AssignmentError(
             f"{assignment.name} has no reference: expected {assignment.folder.parent.parent}/reference/{assignment.name}."
         )
+    uncalibrated = tuple(problems_of(assignment, devices_here()))  # before minutes of grading: it may refuse the file
     tasks = list(_tasks(assignment))
     trained = {one.question for one in assignment.training}
     untrained = trained if training is None else set()
@@ -101,7 +102,7 @@ def audit(
     ask_judges(assignment, tasks, _begin, take, jobs=jobs, lock_in=lock_in, if_lost=lost, training=training)
     mistakes = [(task.name, findings[i].report) for i, task in enumerate(tasks) if task.kind == "mistake"]
     ungraded = sum(q.points for q in assignment.questions if not q.graded)
-    problems = (*problems_of(assignment, devices_here()), *_uncaught(checks, [report for _, report in mistakes]))
+    problems = (*uncalibrated, *_uncaught(checks, [report for _, report in mistakes]))
     return Audit(tuple(rows), problems, ungraded)
 
 

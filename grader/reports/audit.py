@@ -13,7 +13,7 @@ from grader.homework.assignment import Assignment
 from grader.homework.training_table import PROFILES
 from grader.reports.safe import shown
 from grader.reports.terminal import points
-from grader.training.calibration import problems_of
+from grader.training.calibration import gaps_of
 from grader.training.setup import Setup, devices_here
 
 __all__ = ["show_audit"]
@@ -47,7 +47,7 @@ def show_audit(assignment: Assignment, *, jobs: int = 1, training: Setup | None 
         )
     if assignment.training and training is None:
         console.print("Trainings did not run: `grader audit --train` audits their checks, too (minutes).", markup=False)
-    for uncalibrated in problems_of(assignment, tuple(name for name in PROFILES if name not in devices_here())):
+    for uncalibrated in gaps_of(assignment, tuple(name for name in PROFILES if name not in devices_here())):
         console.print(shown(f"cannot be mended on this machine: {uncalibrated}", "yellow"))
     for lacking in dict.fromkeys(training.lacking.values() if training else ()):
         console.print(shown(lacking, "yellow"))

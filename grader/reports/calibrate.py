@@ -11,14 +11,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from grader.authors.calibrate import Task, calibrate
+from grader.authors.calibrate import Task, calibrate, recalculate
 from grader.homework.assignment import Assignment
 from grader.reports.safe import plain, shown
 from grader.training.calibration import Calibrated, Measured
 from grader.training.chance import ACCEPTED, FEWEST_RUNS, highest_threshold
 from grader.training.verdict import score_of
 
-__all__ = ["calibrate_with_progress"]
+__all__ = ["calibrate_with_progress", "show_chances"]
 
 
 def calibrate_with_progress(
@@ -50,10 +50,23 @@ def calibrate_with_progress(
             only=only,
             on_begin=lambda count: progress.update(bar, total=count),
             on_run=tell,
+            on_note=lambda sentence: progress.console.print(shown(sentence, "yellow")),
         )
     safe = [_show(name, calibrated, console) for name, calibrated in found.items()]
     if seeds < FEWEST_RUNS:
         console.print(f"{seeds} runs are too few for the audit: expected at least {FEWEST_RUNS} (--seeds).", style="yellow")
+    return 0 if all(safe) else 1
+
+
+def show_chances(assignment: Assignment, *, only: Sequence[str] = ()) -> int:
+    """Bring the file up to today's thresholds, without training, and show it. Returns the exit code, as `calibrate_with_progress` does."""
+    console = Console(highlight=False)
+    found = recalculate(assignment, only=only, on_note=lambda sentence: console.print(shown(sentence, "yellow")))
+    safe = [
+        _show(f"{name} on {profile}", calibrated, console)
+        for name, profiles in found.items()
+        for profile, calibrated in profiles.items()
+    ]
     return 0 if all(safe) else 1
 
 
@@ -65,9 +78,8 @@ def _show(name: str, calibrated: Calibrated, console: Console) -> bool:
     )
     for column in ("score", "mean", "deviation", "lowest", "threshold", "false fails in 1,000", "could be"):
         table.add_column(column, justify="left" if column == "score" else "right")
-    for score, threshold in profile.thresholds.items():
-        scores = calibrated.scores(score)
-        chance = calibrated.false_fail[score]
+    for score, chance in calibrated.false_fail.items():
+        scores, threshold = calibrated.scores(score), profile.thresholds[score]
         table.add_row(
             score, f"{np.mean(scores):.2f}", f"{np.std(scores, ddof=1):.2f}", f"{min(scores):.1f}", f"{threshold:g}",
             Text(f"{1000 * chance:.2f}", "green" if chance <= ACCEPTED else "bold red"), f"{highest_threshold(scores, profile):.1f}",
@@ -75,7 +87,10 @@ def _show(name: str, calibrated: Calibrated, console: Console) -> bool:
     console.print(table)
     for mistake, runs in sorted(calibrated.mistakes.items()):
         console.print(shown(_mistake_line(mistake, runs, calibrated)))
-    return all(chance <= ACCEPTED for chance in calibrated.false_fail.values())
+    unmeasured = [score for score in profile.thresholds if score not in calibrated.false_fail]
+    for score in unmeasured:
+        console.print(shown(f"the threshold of {score} is not calibrated: no run of {name} has that score", "bold red"))
+    return not unmeasured and all(chance <= ACCEPTED for chance in calibrated.false_fail.values())
 
 
 def _mistake_line(mistake: str, runs: Sequence[Measured], calibrated: Calibrated) -> str:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import math
 import os
 import platform
-from collections.abc import Iterator, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
 
-from grader.errors import AssignmentError
+from grader.errors import AssignmentError, GraderError
 from grader.homework.assignment import CALIBRATION_FILE, Assignment
 from grader.homework.mistakes import load_mistakes
 from grader.homework.training_table import PROFILES, Profile, Training
@@ -22,10 +26,16 @@ __all__ = [
     "Calibrated",
     "Calibration",
     "Measured",
+    "demand_writable",
     "describe_machine",
+    "gaps_of",
+    "known_calibration",
     "problems_of",
     "questions_with_mistakes",
     "read_calibration",
+    "same_work",
+    "update_calibration",
+    "with_chances",
     "write_calibration",
 ]
 
@@ -49,7 +59,7 @@ class Calibrated(msgspec.Struct, frozen=True):
     data: str  # the digest of the cut
     reference: tuple[Measured, ...]
     mistakes: dict[str, tuple[Measured, ...]] = {}
-    false_fail: dict[str, float] = {}  # by score, for the thresholds of then
+    false_fail: dict[str, float] = {}  # by score, for the thresholds in `profile`
     note: str = ""  # where the images are not the original
 
     def scores(self, score: str) -> list[float]:
@@ -72,15 +82,74 @@ class Calibration(msgspec.Struct, frozen=True):
 def read_calibration(assignment: Assignment) -> Calibration:
     """What is known; nothing where there is no file. Raises AssignmentError for one that cannot be read."""
     path = _path(assignment)
+    found = _read(path)
+    if isinstance(found, str):
+        raise AssignmentError(f"{path} cannot be read ({found}): make it anew with `grader calibrate {assignment.name}`.")
+    return found
+
+
+def known_calibration(assignment: Assignment, on_unreadable: Callable[[str], None] = lambda sentence: None) -> Calibration:
+    """What is known; nothing where there is no file, or one that cannot be read, of which `on_unreadable` hears."""
+    path = _path(assignment)
+    found = _read(path)
+    if isinstance(found, str):
+        on_unreadable(f"{path} cannot be read ({found}): it is made anew, and what stood in it is lost.")
+        return Calibration(SCHEMA, {})
+    return found
+
+
+def _read(path: Path) -> Calibration | str:
+    """What stands in the file, or why it cannot be read."""
     try:
         found = msgspec.json.decode(path.read_bytes(), type=Calibration)
     except FileNotFoundError:
         return Calibration(SCHEMA, {})
-    except (OSError, msgspec.MsgspecError) as error:
-        raise AssignmentError(
-            f"{path} cannot be read ({error}): make it anew with `grader calibrate {assignment.name}`."
-        ) from error
-    return found
+    except (OSError, ValueError) as error:  # msgspec's own errors are ValueErrors, and so is text that is not UTF-8
+        return str(error)
+    return found if found.schema == SCHEMA else f"expected schema {SCHEMA}, found {found.schema}"
+
+
+def demand_writable(assignment: Assignment) -> None:
+    """Find out before hours of training whether the file can be written after them. Raises GraderError if not."""
+    path = _path(assignment)
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if path.exists() and not os.access(path, os.R_OK | os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        with tempfile.NamedTemporaryFile(prefix=".", suffix=".tmp", dir=path.parent):
+            pass
+    except OSError as error:
+        raise GraderError(f"{path} cannot be written ({error.strerror}): check that its folder is there and writable.") from error
+
+
+def update_calibration(assignment: Assignment, change: Callable[[Calibration], Calibration], *, anew: bool = False) -> None:
+    """Write the file as `change` makes it of what stands there by now, while every other process that does so waits.
+
+    A file that cannot be read counts as none with `anew`, and raises AssignmentError without. One that stays the same is not written.
+    """
+    with _alone(_path(assignment).parent):
+        before = known_calibration(assignment) if anew else read_calibration(assignment)
+        after = change(before)
+        if after != before or anew:
+            write_calibration(assignment, after)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock: the file itself is replaced, and a file just for the lock would be left in the course."""
+    if os.name == "nt":  # no flock there
+        yield
+        return
+    import fcntl
+
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # a file system without locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def write_calibration(assignment: Assignment, calibration: Calibration) -> Path:
@@ -96,41 +165,90 @@ def _path(assignment: Assignment) -> Path:
     return assignment.reference / CALIBRATION_FILE
 
 
-def problems_of(assignment: Assignment, profiles: Sequence[str] = PROFILES) -> Iterator[str]:
-    """What is wrong with the thresholds: not calibrated, calibrated for something else, or a right solution may well miss them."""
-    if not assignment.training:
-        return
-    known = read_calibration(assignment).trainings
+def with_chances(measured: Calibrated, profile: Profile) -> Calibrated:
+    """The same runs, judged by this profile's thresholds, margin and reruns; scores that no run has are left out."""
+    judged_by = msgspec.structs.replace(
+        measured.profile, thresholds=profile.thresholds, margin=profile.margin, reruns=profile.reruns
+    )
+    chances = {
+        score: round(false_fail(measured.scores(score), threshold, judged_by), 6)
+        for score, threshold in profile.thresholds.items()
+        if _is_measured(score, measured)
+    }
+    return msgspec.structs.replace(measured, profile=judged_by, false_fail=chances)
+
+
+def _is_measured(score: str, measured: Calibrated) -> bool:
+    return all(set(score.split("-")) <= set(run.accuracy) for run in measured.reference)
+
+
+def problems_of(assignment: Assignment, devices: Sequence[str] = PROFILES) -> Iterator[str]:
+    """What is wrong with the thresholds: not calibrated, or a right solution may well miss them, or the file is of other thresholds.
+
+    What only runs can mend (`gaps_of`) is asked of these devices; the rest can be mended on every machine, and is asked of all profiles.
+    """
+    for device, what, profile, measured in _calibrations(assignment):
+        gaps = list(_gaps(assignment, device, what, profile, measured))
+        yield from gaps if device in devices else ()
+        if measured is not None and same_work(measured.profile, profile) and len(measured.reference) >= FEWEST_RUNS:
+            today = with_chances(measured, profile)
+            yield from _risks(what, today)
+            if not _same_chances(measured, today):
+                yield f"{what}: {CALIBRATION_FILE} has the chances of other thresholds: run `grader calibrate {assignment.name} --chances`."
+
+
+def gaps_of(assignment: Assignment, devices: Sequence[str]) -> Iterator[str]:
+    """What only runs on these devices can mend: not calibrated, calibrated for something else, or with too few runs."""
+    for device, what, profile, measured in _calibrations(assignment):
+        if device in devices:
+            yield from _gaps(assignment, device, what, profile, measured)
+
+
+def _calibrations(assignment: Assignment) -> Iterator[tuple[str, str, Profile, Calibrated | None]]:
+    """Every profile of every training: its device, what messages call it, the profile itself, and what was measured with it."""
+    known = read_calibration(assignment).trainings if assignment.training else {}
     for training in assignment.training:
-        for name in profiles:
-            profile = training.profile(name)
-            if profile is None:
-                continue
-            what = f"the training {training.id} on {name}"
-            again = f"run `grader calibrate {assignment.name} --profile {name}`"
-            measured = known.get(training.id, {}).get(name)
-            if measured is None:
-                yield f"{what} is not calibrated: {again}."
-            elif not _same_work(measured.profile, profile):
-                yield f"{what} is calibrated for another profile (images, epochs or batch have changed): {again}."
-            elif len(measured.reference) < FEWEST_RUNS:
-                count = len(measured.reference)
-                yield f"{what} is calibrated with {count} runs: expected at least {FEWEST_RUNS}: {again}."
-            else:
-                yield from _risks(what, measured, profile.thresholds, profile)
+        for device in PROFILES:
+            profile = training.profile(device)
+            if profile is not None:
+                what = f"the training {training.id} on {device}"
+                yield device, what, profile, known.get(training.id, {}).get(device)
 
 
-def _risks(what: str, measured: Calibrated, thresholds: Mapping[str, float], profile: Profile) -> Iterator[str]:
-    for score, threshold in thresholds.items():
-        if not set(score.split("-")) <= set(measured.reference[0].accuracy):
-            yield f"{what}: the threshold of {score} is not calibrated."
-            continue
-        chance = false_fail(measured.scores(score), threshold, profile)
+def _gaps(assignment: Assignment, device: str, what: str, profile: Profile, measured: Calibrated | None) -> Iterator[str]:
+    again = f"run `grader calibrate {assignment.name} --profile {device}`"
+    if measured is None:
+        yield f"{what} is not calibrated: {again}."
+    elif not same_work(measured.profile, profile):
+        yield f"{what} is calibrated for another profile (images, epochs or batch have changed): {again}."
+    elif len(measured.reference) < FEWEST_RUNS:
+        count = len(measured.reference)
+        yield f"{what} is calibrated with {count} runs: expected at least {FEWEST_RUNS}: {again}."
+    else:
+        for score in profile.thresholds:
+            if not _is_measured(score, measured):
+                yield f"{what}: the threshold of {score} is not calibrated: {again}."
+
+
+def _risks(what: str, today: Calibrated) -> Iterator[str]:
+    for score, chance in today.false_fail.items():
         if chance > ACCEPTED:
             yield (
-                f"{what}: a right solution misses the threshold {threshold:g} of {score} in {1000 * chance:.1f} of 1,000 gradings: "
-                f"expected at most {1000 * ACCEPTED:g}: lower it."
+                f"{what}: a right solution misses the threshold {today.profile.thresholds[score]:g} of {score} in "
+                f"{1000 * chance:.1f} of 1,000 gradings: expected at most {1000 * ACCEPTED:g}: lower it."
             )
+
+
+def _same_chances(stored: Calibrated, today: Calibrated) -> bool:
+    """Whether the file tells what is true today; chances as far as another version of numpy, which draws otherwise, tells the same."""
+    return (
+        stored.profile == today.profile
+        and stored.false_fail.keys() == today.false_fail.keys()
+        and all(
+            math.isclose(chance, today.false_fail[score], rel_tol=0.1, abs_tol=0.0003)
+            for score, chance in stored.false_fail.items()
+        )
+    )
 
 
 def questions_with_mistakes(assignment: Assignment, training: Training) -> set[str]:
@@ -141,7 +259,7 @@ def questions_with_mistakes(assignment: Assignment, training: Training) -> set[s
     return {question.id for question in assignment.questions if set(question.names) & set(own.names)}
 
 
-def _same_work(before: Profile, now: Profile) -> bool:
+def same_work(before: Profile, now: Profile) -> bool:
     """Whether two profiles train and score the same; thresholds and limits may differ."""
     return all(getattr(before, field) == getattr(now, field) for field in ("train", "test", "held_out", "epochs", "batch"))
 

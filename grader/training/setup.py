@@ -15,7 +15,7 @@ from grader.homework.assignment import Assignment
 from grader.homework.training_table import Profile
 from grader.sandbox.gpus import gpus_here
 from grader.sandbox.plan import DATA, Gpu, GpuFound
-from grader.training.calibration import Calibrated, read_calibration
+from grader.training.calibration import Calibrated, known_calibration
 
 __all__ = ["Chosen", "Setup", "choose_device", "devices_here", "prepare", "with_threads"]
 
@@ -154,7 +154,7 @@ def prepare(assignment: Assignment, *, device: str = "auto", threads: int = 1, l
             cuts[training.id] = make_cut(training.data, profile.train + profile.held_out, test, files)
         except GraderError as error:
             lacking[training.id] = str(error)
-    known = {} if held_out else read_calibration(assignment).trainings
+    known = {} if held_out else known_calibration(assignment).trainings  # a damaged file is for the author to mend, not for a class
     uncalibrated = tuple(name for name in cuts if chosen not in known.get(name, {}))
     usual = {name: _best(profiles[chosen]) for name, profiles in known.items() if chosen in profiles}
     return Setup(
