@@ -218,11 +218,13 @@ def time_reference(
     lacking: dict[str, str] = {}
     known = known_calibration(assignment).trainings
     machine = describe_machine(1, setup.model)
+    profiles = {training.id: training.profile(device) for training in assignment.training}
     for name in wanting:
-        calibrated = known.get(name, {}).get(device)
-        if calibrated is not None and all(
-            calibrated.machine.get(part) == machine.get(part) for part in ("processor", "processors", "torch", "gpu")
-        ):
+        calibrated, profile = known.get(name, {}).get(device), profiles[name]
+        if calibrated is None or profile is None:
+            continue
+        here = all(calibrated.machine.get(part) == machine.get(part) for part in ("processor", "processors", "torch", "gpu"))
+        if here and same_work(calibrated.profile, profile) and calibrated.data == setup.cuts[name].digest:
             seconds[name] = calibrated.seconds
     path = store_root() / "reference-seconds.json"
     remembered = _remembered(path)

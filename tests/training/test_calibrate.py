@@ -524,7 +524,11 @@ def test_a_limit_that_is_a_multiple_of_the_references_time(learning: Assignment,
     assert setup is not None
     assert setup.limit("given", profile) == max(5, 400 * first)
     known = calibrated([95.0] * 10, machine=describe_machine(1), profile=profile)
-    write_calibration(assignment, Calibration(1, {"given": {"cpu": known}}))
-    later = time_reference(assignment, prepare(assignment, device="cpu"))
-    assert later is not None
-    assert later.reference_seconds == {"given": 1.0}
+    known = msgspec.structs.replace(known, data=setup.cuts["given"].digest)
+    of_longer_runs = msgspec.structs.replace(known, profile=msgspec.structs.replace(profile, epochs=200))
+    of_other_images = msgspec.structs.replace(known, data="another cut")
+    for believed, taken in ((known, True), (of_longer_runs, False), (of_other_images, False)):
+        write_calibration(assignment, Calibration(1, {"given": {"cpu": believed}}))
+        later = time_reference(assignment, prepare(assignment, device="cpu"))
+        assert later is not None
+        assert (later.reference_seconds == {"given": 1.0}) == taken
