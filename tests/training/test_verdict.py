@@ -67,7 +67,8 @@ def test_the_chance_of_a_single_run_is_students_t(values: list[float], below: fl
     n, mean, deviation = len(values), float(np.mean(values)), float(np.std(values, ddof=1))
     threshold = mean - below * deviation
     expected = stats.t.cdf((threshold - mean) / (deviation * np.sqrt(1 + 1 / n)), n - 1)
-    assert false_fail(values, threshold, msgspec.structs.replace(PROFILE, reruns=0)) == pytest.approx(expected, abs=0.005)  # six deviations of 400,000 draws
+    found = false_fail(values, threshold, msgspec.structs.replace(PROFILE, reruns=0))
+    assert found == pytest.approx(expected, abs=0.005)  # six deviations of 400,000 draws
 
 
 def test_reruns_make_a_false_fail_rarer() -> None:
