@@ -43,15 +43,18 @@ def diverged_text(run: TrainingRun) -> str:
     return f"the loss is not a finite number from step {run.nan_at or 0:,} of {run.of_steps:,} on, and the run was ended there"
 
 
-def hint_for(score: str, run: TrainingRun, same_class: Mapping[str, int], classes: Sequence[str]) -> str:
-    """The likeliest reason, by the loss curve and by what the network says."""
+def hint_for(score: str, run: TrainingRun, same_class: Mapping[str, int], classes: Sequence[str], *, fewest: int = 0) -> str:
+    """The likeliest reason, by the loss curve and by what the network says.
+
+    `fewest`: the steps of one loop that trains all networks together, where there are several; otherwise, the run's own number.
+    """
     name = score.partition("-")[0]
     if run.nan_at is not None:
         return "A loss that turns nan: is the learning rate too high, is a logarithm or a division of 0 in it, is a log-softmax missing?"
     if not run.steps:
         return "No batch was ever taken from the training data."
-    if run.steps < 0.9 * run.of_steps:
-        return f"The training took {run.steps:,} steps where the epochs asked for come to {run.of_steps:,}."
+    if run.steps < 0.9 * (fewest or run.of_steps):
+        return f"The training took {run.steps:,} steps where the epochs asked for come to {fewest or run.of_steps:,}."
     if name in same_class:
         return (
             f"Every image is given the same class ({classes[same_class[name]]}): does the network's output depend on its input, and do its "

@@ -107,9 +107,11 @@ class Trainer:
             if verdict == "reached":
                 return
             if verdict == "missed":
+                fewest = 0 if self._any_length else profile.steps
+                same_class, classes = trained.same_class[len(runs) - 1], self._order().known.classes
                 raise CheckFailed(
                     missed_message(score, scores, threshold, profile, runs),
-                    hint=hint_for(score, runs[-1], trained.same_class[len(runs) - 1], self._order().known.classes),
+                    hint=hint_for(score, runs[-1], same_class, classes, fewest=fewest),
                 )
             self._run_once()
 

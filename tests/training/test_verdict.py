@@ -125,6 +125,13 @@ def test_the_hint_reads_the_loss_curve(run: TrainingRun, hint: str) -> None:
     assert hint_for("net", run, {}, tuple("0123456789")).startswith(hint)
 
 
+def test_two_networks_may_share_a_loop() -> None:
+    """Half the steps are enough where each is a step of both."""
+    run = run_with([2.3] * 40, steps=50)
+    assert hint_for("net", run, {}, tuple("0123456789")).startswith("The training took 50 steps where")
+    assert hint_for("net", run, {}, tuple("0123456789"), fewest=50).startswith("The loss did not fall")
+
+
 def test_the_message_shows_all_runs() -> None:
     """What was expected, each run, and their mean; a difference in points."""
     run = run_with([2.3] * 40)
