@@ -239,8 +239,8 @@ class _Run:
         self.taken = 0
         self.result: Any = None
 
-    def advance(self, count: int) -> tuple[list[Any], bool]:
-        """Go on by `count` steps; returns their losses, where they are known, and whether the run is over."""
+    def advance(self, count: int) -> tuple[dict[int, Any], bool]:
+        """Go on by `count` steps; returns the loss of each, where it is known, by the step's number, and whether the run is over."""
         raise NotImplementedError
 
 
@@ -281,17 +281,17 @@ class _GivenLoop(_Run):
                 self.optimizer.step()
                 yield loss.detach()
 
-    def advance(self, count: int) -> tuple[list[Any], bool]:
+    def advance(self, count: int) -> tuple[dict[int, Any], bool]:
         self.watch.losses.clear()
-        losses = []
+        losses: dict[int, Any] = {}
         over = False
         for _ in range(count):
             loss = next(self.steps, None)
             if loss is None:
                 over = True
                 break
-            losses.append(loss)
-        self.taken += len(losses)
+            self.taken += 1
+            losses[self.taken] = loss
         return losses, over
 
 
@@ -319,7 +319,7 @@ class _OwnLoop(_Run):
         threading.Thread(target=loop, daemon=True).start()
         self.advance(0)
 
-    def advance(self, count: int) -> tuple[list[Any], bool]:
+    def advance(self, count: int) -> tuple[dict[int, Any], bool]:
         self.gate.open(count)
         if self.error is not None:
             raise self.error
@@ -331,7 +331,7 @@ class _OwnLoop(_Run):
         for step, loss in self.watch.losses:
             by_step.setdefault(step, []).append(loss.to(torch.float64).cpu().reshape(()))
         self.watch.losses.clear()
-        return [torch.stack(losses).mean() for losses in by_step.values()], self.gate.over
+        return {step: torch.stack(losses).mean() for step, losses in by_step.items()}, self.gate.over
 
 
 def _move_state(optimizer: Any, device: torch.device) -> None:
@@ -364,12 +364,15 @@ def begin_own(name: str, code: bytes, arguments: Sequence[Any], options: dict[st
 
 
 def advance(run: _Run, count: int) -> tuple[Any, int, bool, Any]:
-    """Go on by `count` steps: their losses (float64), all steps so far, over or not, and then what a loop of the student's own
-    returned."""
+    """Go on by `count` steps: rows of a step and its loss, where that is known (N, 2), float64; all steps so far, over or not, and then
+    what a loop of the student's own returned."""
     losses, over = run.advance(count)
     if run.device.type == "cuda":
         torch.cuda.synchronize(run.device)  # what was asked for is done: time is taken by who asked
-    told = torch.stack([loss.to(torch.float64).reshape(()) for loss in losses]) if losses else torch.zeros(0, dtype=torch.float64)
+    told = torch.zeros(len(losses), 2, dtype=torch.float64)
+    if losses:
+        told[:, 0] = torch.tensor(list(losses))
+        told[:, 1] = torch.stack([loss.to(torch.float64).reshape(()) for loss in losses.values()])
     return told, run.taken, over, run.result if over else None
 
 

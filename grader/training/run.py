@@ -94,7 +94,7 @@ class Drive:
         self.began = time.monotonic()
         self.seconds = 0.0  # the student's own, as far as it was looked at
         self.taken = 0
-        self.losses: list[float] = []
+        self.losses: list[tuple[int, float]] = []  # the step, and its loss; not every step's need be known
         self.accuracies: list[tuple[int, dict[str, float]]] = []
         self.notes: list[str] = []
         self.nan_at: int | None = None
@@ -158,14 +158,11 @@ class Drive:
         told = self.loops.advance(self.run, count)
         if not _is_progress(told, self.taken, count, self._most_steps):
             raise CheckFailed("The training loop in the process was changed.", outcome=Outcome.FORBIDDEN)
-        reading = read(told[0])
-        known = reading is not None and reading.array.dtype.kind == "f"
-        losses = np.asarray(reading.array, np.float64).reshape(-1) if reading is not None and known else np.zeros(0)
-        bad = np.flatnonzero(~np.isfinite(losses))
-        if len(bad) and self.nan_at is None:
-            self.nan_at = len(self.losses) + int(bad[0]) + 1
-        self.losses += losses.tolist()
         self.taken, over, self.result = told[1], bool(told[2]), told[3]
+        for step, loss in _steps_and_losses(told[0], self.taken):
+            if self.nan_at is None and not math.isfinite(loss):
+                self.nan_at = step
+            self.losses.append((step, loss))
         self._tell()
         return over
 
@@ -186,8 +183,8 @@ class Drive:
 
     def _how_far(self) -> str:
         text = f"training took longer than {self.order.limit:g} s; it came to step {self._step_text}"
-        if self.losses and math.isfinite(self.losses[-1]):
-            text += f", loss {self.losses[-1]:.3g}"
+        if self.losses and math.isfinite(self.losses[-1][1]):
+            text += f", loss {self.losses[-1][1]:.3g}"
         for step, accuracy in self.accuracies[-1:]:
             told = ", ".join(f"{name} {percent:.1f} %" for name, percent in accuracy.items())
             text += f", accuracy after step {step:,}: {told}"
@@ -196,7 +193,7 @@ class Drive:
     def _tell(self) -> None:
         spent = time.monotonic() - self.began
         left = spent / max(1, self.taken) * max(0, self.order.steps - self.taken)
-        loss = f", loss {np.mean(self.losses[-20:]):.3f}" if self.losses else ""
+        loss = f", loss {np.mean([loss for _, loss in self.losses[-20:]]):.3f}" if self.losses else ""
         end = "" if self.any_length else f", {clock_text(left)} left"
         self.on_progress(f"{self.order.training.question} training, step {self._step_text}{loss}{end}")
 
@@ -281,7 +278,7 @@ class Drive:
             permutation=tuple(map(int, self.labels)),
             steps=self.taken,
             of_steps=self.taken if self.any_length else self.order.steps,
-            losses=_curve(self.losses[: self.nan_at - 1 if self.nan_at else None]),
+            losses=_curve([(step, loss) for step, loss in self.losses if self.nan_at is None or step < self.nan_at]),
             accuracies=tuple(self.accuracies),
             nan_at=self.nan_at,
             seconds=round(max(self.seconds, self.spent()), 2),
@@ -315,12 +312,23 @@ def _pixels(how: str, known: DataSet) -> tuple[list[float], list[float]]:
     return [255 * mean for mean in known.mean], [255 * deviation for deviation in known.deviation]
 
 
-def _curve(losses: Sequence[float]) -> tuple[tuple[int, float], ...]:
+def _steps_and_losses(told: object, taken: int) -> list[tuple[int, float]]:
+    """What the process says of its losses, as far as it can be: a step that has been taken, and a number."""
+    reading = read(told)
+    if reading is None or reading.array.dtype.kind != "f" or reading.array.ndim != 2 or reading.array.shape[1] != 2:
+        return []
+    rows = np.asarray(reading.array, np.float64).tolist()
+    return [(int(step), loss) for step, loss in rows if 1 <= step <= taken]
+
+
+def _curve(losses: Sequence[tuple[int, float]]) -> tuple[tuple[int, float], ...]:
     """Means over stretches of equal length, each at its last step."""
     if not losses:
         return ()
     ends = np.unique(np.linspace(0, len(losses), min(_POINTS, len(losses)) + 1).round().astype(int))
-    return tuple((int(end), round(float(np.mean(losses[start:end])), 6)) for start, end in pairwise(ends))
+    return tuple(
+        (losses[end - 1][0], round(float(np.mean([loss for _, loss in losses[start:end]])), 6)) for start, end in pairwise(ends)
+    )
 
 
 def clock_text(seconds: float) -> str:
