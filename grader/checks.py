@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.abc
 import importlib.util
 import math
 import sys
-import types
 from collections.abc import Iterator, Sequence
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -110,24 +111,30 @@ def demand_points_add_up(checks: Sequence[Check], assignment: Assignment) -> Non
 def importable(path: Path) -> Iterator[None]:
     """In here, a file of checks can be imported by its name, as the one module that it is, whatever name pytest has given it."""
     name = path.stem
-    before = sys.modules.get(name)
+    before = sys.modules.pop(name, None)
+    known = next((module for module in list(sys.modules.values()) if getattr(module, "__file__", None) == str(path)), None)
+    if before is not None and getattr(before, "__file__", None) == str(path):
+        known = before
+    finder = _Finder(name, path)
+    sys.meta_path.insert(0, finder)
     try:
-        sys.modules[name] = _module_at(path)
+        if known is not None:
+            sys.modules[name] = known
         yield
     finally:
+        sys.meta_path.remove(finder)
         sys.modules.pop(name, None)
         if before is not None:
             sys.modules[name] = before
 
 
-def _module_at(path: Path) -> types.ModuleType:
-    """The module that was imported from there, or else is now."""
-    for module in list(sys.modules.values()):
-        if getattr(module, "__file__", None) == str(path):
-            return module
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+class _Finder(importlib.abc.MetaPathFinder):
+    """Finds one module, in its file, if that is there: who does not ask for it does without."""
+
+    def __init__(self, name: str, path: Path) -> None:
+        self.name, self.path = name, path
+
+    def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
+        if name != self.name or not self.path.is_file():
+            return None
+        return importlib.util.spec_from_file_location(name, self.path)
