@@ -188,10 +188,10 @@ CONVNETS: dict[str, Trap] = {
         f"from nobodys_course import fix_seed, plot\n\nfix_seed(0)\n\n{_plain_script(guarded=False)}",
         "PyTorch.py could not be run to its end: ModuleNotFoundError: No module named 'nobodys_course' (PyTorch.py, line 1:",
     ),
-    "the last part alone": _file(_last_part(), lost=dict.fromkeys(("Q1", "Q2", "Q3", "Q4", "Q5", "Q6"), 0.0)),
+    "the last part alone": _file(_last_part(), lost=dict.fromkeys(("Q1", "Q2", "Q3", "Q4", "Q5", "Q5t", "Q6"), 0.0)),
     "one small net alone": Trap(
         {"best.py": _one_small_net().encode()},
-        dict.fromkeys(("Q1", "Q2", "Q3", "Q4", "Q5", "Q6"), 0.0),
+        dict.fromkeys(("Q1", "Q2", "Q3", "Q4", "Q5", "Q5t", "Q6"), 0.0),
         notes=("without effect: torch.utils.tensorboard, matplotlib",),
         silent=("Error", "make_nesterov_run"),
     ),
@@ -232,7 +232,7 @@ CONVNETS: dict[str, Trap] = {
         convnets.replaced("ThreeLayerConvNet(3, channel_1, channel_2, 10)", "ThreeLayerConvNet(3, channel_1, channel_2)"),
         "cell 28 could not be run to its end: TypeError: ThreeLayerConvNet.__init__() missing 1 required positional argument: "
         "'num_classes' (cell 28, line 7: model = ThreeLayerConvNet(3, channel_1, channel_2))",
-        lost={"Q5": 0.0},
+        lost={"Q5": 0.0, "Q5t": 0.0},
         silent=("NameError",),
     ),
     "a model that is left over": _notebook(
