@@ -32,7 +32,8 @@ class Watch:
         self._scoring = False
         self._inside = threading.local()
         self._seeds: set[str] = set()
-        self._images: dict[int, int] = {}  # by network: images that it calculated on in train mode, with gradients
+        self._networks: list[torch.nn.Module] = []  # held, so that no id is used twice
+        self._images: dict[int, int] = {}  # by id of a network: on how many it calculated in train mode, with gradients
         # torch.autograd.grad, backward and torch.func go through here; TorchScript and torch's own operators in C++ do not
         counted = self._counted(torch.autograd._engine_run_backward)  # type: ignore[attr-defined]
         torch.autograd._engine_run_backward = torch.autograd.graph._engine_run_backward = counted  # type: ignore[attr-defined]
@@ -67,12 +68,17 @@ class Watch:
     def count_images(self, networks: Mapping[str, Any]) -> None:
         """From now on, count the images that each of these calculates on while a graph is built."""
         for net in networks.values():
-            if isinstance(net, torch.nn.Module) and id(net) not in self._images:
-                self._images[id(net)] = 0
-                net.register_forward_pre_hook(self._count)
+            if not isinstance(net, torch.nn.Module) or id(net) in self._images:
+                continue
+            if not self._networks:  # a hook for all modules: one of a network's own would be copied and saved with it
+                torch.nn.modules.module.register_module_forward_pre_hook(self._count)
+            self._networks.append(net)
+            self._images[id(net)] = 0
 
-    def _count(self, net: Any, inputs: Any) -> None:
-        if torch.is_grad_enabled() and net.training and inputs and isinstance(inputs[0], torch.Tensor) and inputs[0].dim():
+    def _count(self, net: torch.nn.Module, inputs: Any) -> None:
+        if id(net) not in self._images or not net.training or not torch.is_grad_enabled():
+            return
+        if inputs and isinstance(inputs[0], torch.Tensor) and inputs[0].dim():
             self._images[id(net)] += len(inputs[0])
 
     @contextlib.contextmanager

@@ -428,6 +428,20 @@ for _ in range(epochs):
 return 40, 50
 """
     ),
+    "keeps_its_best": loop_of(
+        "import copy, io"
+        + LEARN
+        + """
+for _ in range(epochs):
+    for images, labels in loader:
+        learn(images, labels)
+    best = copy.deepcopy(net)
+    torch.save(net, io.BytesIO())
+    best(images)
+net.load_state_dict(best.state_dict())
+return 40, 50
+"""
+    ),
     "held_out_too": loop_of(
         LEARN
         + """
@@ -564,6 +578,13 @@ def test_more_images_a_step_are_noted(reports: dict[str, Report]) -> None:
     check, run = the(reports, "twice_the_images", LOOP)
     assert run.steps == 40
     assert "a network was trained on 2.0 times as many images as the epochs come to" in check.staff_message
+
+
+def test_a_copy_of_the_network_may_be_kept_and_saved(reports: dict[str, Report]) -> None:
+    """As whoever keeps the best epoch does: what is watched of a network does not hang on it."""
+    check, run = the(reports, "keeps_its_best", LOOP)
+    assert check.outcome is Outcome.PASSED, check.message
+    assert run.notes == ()
 
 
 def test_a_loop_that_is_ended_at_a_nan_is_told_so_in_every_check(reports: dict[str, Report]) -> None:
