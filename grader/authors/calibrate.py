@@ -302,7 +302,7 @@ def _measured(task: Task, report: Report) -> Measured:
     if not result.training:
         return Measured(task.seed, {}, 0.0, f"{result.outcome.value}: {result.message} {result.staff_message}".strip())
     run = result.training[0]
-    ended = run.ended if result.outcome is Outcome.PASSED else f"{result.outcome.value}: {run.ended or result.message}"
+    ended = run.ended if result.outcome is Outcome.PASSED else f"{result.outcome.value}: {result.message}"
     return Measured(task.seed, run.accuracy, run.seconds, ended)
 
 

@@ -32,8 +32,7 @@ def missed_message(score: str, scores: Sequence[float], threshold: float, profil
         told = ", ".join(f"{value:.1f}" for value in scores)
         return f"{wanted}, got {told} {unit} in {len(scores)} runs, {np.mean(scores):.1f} {unit} on average."
     told = ", ".join(
-        f"{value:.1f} {unit}" if np.isfinite(value) else f"nothing ({run.ended or 'an error'})"
-        for value, run in zip(scores, runs, strict=True)
+        f"{value:.1f} {unit}" if np.isfinite(value) else f"nothing ({run.ended})" for value, run in zip(scores, runs, strict=True)
     )
     return f"{wanted}, got {told} in {len(scores)} runs: one that does not come to its end counts as missed."
 

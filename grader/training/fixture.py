@@ -35,7 +35,6 @@ class Trained:
         self.runs: list[TrainingRun] = []
         self.same_class: list[dict[str, int]] = []
         self.results: list[Any] = []  # what a loop of the student's own returned
-        self.failed: set[int] = set()  # the numbers of those that ended with an exception
         self.error: BaseException | None = None  # the first one's
 
 
@@ -99,10 +98,7 @@ class Trainer:
         while True:
             runs = trained.runs[: 1 + profile.reruns]
             # a run that did not come to its end reached nothing
-            scores = [
-                -math.inf if run.ended or number in trained.failed else score_of(score, run.accuracy)
-                for number, run in enumerate(runs)
-            ]
+            scores = [-math.inf if run.ended else score_of(score, run.accuracy) for run in runs]
             verdict = decide(scores, threshold, profile)
             if verdict == "reached":
                 return
@@ -131,12 +127,11 @@ class Trainer:
     def _run_once(self) -> None:
         if self._begin is None:
             raise AssignmentError("a check of a training says what to train first: training.learns(...) or training.own_loop(...)")
-        number = len(self._trained.runs)
+        first = not self._trained.runs
         try:
             self._drive(self._begin)
         except (StudentRaised, StudentStopped, CheckFailed) as error:
-            self._trained.failed.add(number)
-            if number == 0:  # of a run that was made once more, the check that needed it hears; what the first one reached stands
+            if first:  # of a run that was made once more, the check that needed it hears; what the first one reached stands
                 self._trained.error = error
             raise
 

@@ -132,10 +132,11 @@ class Drive:
                 elif not self.given and self.taken // a_pass > before // a_pass:
                     self._look_meanwhile()
             self._look_after()
-        except StudentStopped as error:
+        except (StudentRaised, StudentStopped, CheckFailed) as error:
+            self.ended = error.outcome.value
             if error.outcome is not Outcome.TIMEOUT:
                 raise
-            self.ended, self.seconds = "timeout", self.order.limit  # of a process that has ended, no more is known
+            self.seconds = self.order.limit  # of a process that has ended, no more is known
             raise StudentStopped(Outcome.TIMEOUT, self._how_far()) from error
 
     def _options(self) -> dict[str, Any]:
@@ -178,7 +179,6 @@ class Drive:
         if self.seconds > self.order.limit:
             raise StudentStopped(Outcome.TIMEOUT, "")
         if self.use is not None and (problem := self.use.problem()):
-            self.ended = "out_of_memory"
             raise StudentStopped(Outcome.OUT_OF_MEMORY, f"{problem}, at step {self._step_text}")
 
     def _how_far(self) -> str:

@@ -172,6 +172,7 @@ def test_what_the_loop_raises_is_the_students_error_in_every_check_of_it(reports
     for name in ("test_loop_trains", "test_loop_counts"):
         assert checks[name].outcome is Outcome.ERROR
         assert "ValueError: no loop (work.py, line" in checks[name].message
+        assert [run.ended for run in checks[name].training] == ["error"]
 
 
 def test_more_epochs_than_asked_for_are_refused(reports: dict[str, Report]) -> None:

@@ -157,7 +157,7 @@ class PlannedTrainer(Trainer):
 
     def _drive(self, begin: object) -> None:
         run = self.planned.pop(0)
-        self._trained.runs.append(two_networks(0, 0) if isinstance(run, StudentStopped) else run)
+        self._trained.runs.append(two_networks(0, 0, ended=run.outcome.value) if isinstance(run, StudentStopped) else run)
         self._trained.same_class.append({})
         if isinstance(run, StudentStopped):
             raise run
