@@ -111,10 +111,8 @@ def demand_points_add_up(checks: Sequence[Check], assignment: Assignment) -> Non
 def importable(path: Path) -> Iterator[None]:
     """In here, a file of checks can be imported by its name, as the one module that it is, whatever name pytest has given it."""
     name = path.stem
-    before = sys.modules.pop(name, None)
     known = next((module for module in list(sys.modules.values()) if getattr(module, "__file__", None) == str(path)), None)
-    if before is not None and getattr(before, "__file__", None) == str(path):
-        known = before
+    before = sys.modules.pop(name, None)
     finder = _Finder(name, path)
     sys.meta_path.insert(0, finder)
     try:
