@@ -8,8 +8,9 @@ import msgspec
 import pytest
 from rich.console import Console, RenderableType
 
-from grader.messages import CheckResult, Environment, QuestionResult, Report, SubmissionInfo
+from grader.messages import CheckResult, Environment, QuestionResult, Report, SubmissionInfo, TrainingRun
 from grader.outcomes import Fault, Outcome, Visibility
+from grader.reports.cell import report_html
 from grader.reports.safe import plain, shown
 from grader.reports.terminal import class_summary, points, report_table
 
@@ -159,6 +160,45 @@ def test_a_perfect_report_is_short() -> None:
         "",
         "2 of 2 points",
     ]
+
+
+def run(seed: int, steps: int, accuracy: float, *, ended: str = "") -> TrainingRun:
+    return TrainingRun(
+        training="both",
+        device="cpu",
+        seed=seed,
+        permutation=(1, 0),
+        steps=steps,
+        of_steps=1800,
+        losses=((30, 1.6094), (steps, 0.4876)),
+        accuracies=((900, {"dnn": 50.0, "cnn": 60.0}), (steps, {"dnn": 74.68, "cnn": accuracy})),
+        seconds=10.4,
+        ended=ended,
+    )
+
+
+def test_every_run_of_a_training_is_shown_also_of_one_that_reached_enough() -> None:
+    """Once for all the checks that share it; who passed thanks to a second run sees both."""
+    first, second = run(1, 1800, 77.61), run(2, 1800, 84.5)
+    stopped = msgspec.structs.replace(run(3, 1200, 0.0, ended="nan from step 1201 on"), training="once", accuracies=())
+    trained = report(
+        question(
+            1,
+            "Networks",
+            check("dnn learns.", Outcome.PASSED, training=(first,)),
+            check("cnn learns.", Outcome.PASSED, training=(first, second)),
+            check("Another.", Outcome.FAILED, message="nan.", training=(stopped,)),
+        )
+    )
+    assert lines(report_table(trained), 140)[3:-2] == [
+        " Q1            4/6   Networks",
+        "                     failed: Another.",
+        "                       nan.",
+        "                     trained both, run 1 of 2: 1,800 steps in 10 s on cpu, loss 1.61 to 0.488; dnn 74.7 %, cnn 77.6 % right",
+        "                     trained both, run 2 of 2: 1,800 steps in 10 s on cpu, loss 1.61 to 0.488; dnn 74.7 %, cnn 84.5 % right",
+        "                     trained once: 1,200 of 1,800 steps in 10 s on cpu, loss 1.61 to 0.488; ended: nan from step 1201 on",
+    ]
+    assert "<div>trained both, run 2 of 2: 1,800 steps in 10 s on cpu" in report_html(trained)
 
 
 def test_long_text_is_folded_not_cut() -> None:

@@ -11,6 +11,7 @@ from grader.messages import CheckResult, QuestionResult, Report
 from grader.outcomes import Outcome
 from grader.reports.safe import plain
 from grader.reports.terminal import points, report_table
+from grader.reports.trained import trained_lines
 
 __all__ = ["report_html", "report_text", "sentence_html"]
 
@@ -47,6 +48,7 @@ def sentence_html(sentence: str) -> str:
 def _row(question: QuestionResult) -> str:
     score = f"{points(question.score)}/{points(question.max_score)}" if question.max_score else "–"
     details = "".join(_detail(check) for check in question.checks) or f"<div>{_escaped(question.note or 'nothing to check')}</div>"
+    details += "".join(f"<div>{_escaped(line)}</div>" for line in trained_lines(question))
     cells = f"<b>{_escaped(question.id)}</b>", score, f"<div><b>{_escaped(question.title)}</b></div>{details}"
     return "<tr>" + "".join(f'<td style="{_CELL}">{cell}</td>' for cell in cells) + "</tr>"
 

@@ -16,7 +16,8 @@ from grader.intake.submission import Found
 from grader.messages import Report
 from grader.outcomes import Outcome
 from grader.reports.safe import plain, shown
-from grader.reports.terminal import class_summary, points, remarks_on_trainings
+from grader.reports.terminal import class_summary, points
+from grader.reports.trained import remarks_on_trainings
 from grader.training.setup import Setup
 
 __all__ = ["grade_with_progress"]

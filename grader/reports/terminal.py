@@ -13,10 +13,9 @@ from rich.text import Text
 from grader.messages import CheckResult, QuestionResult, Report
 from grader.outcomes import Outcome
 from grader.reports.safe import shown
+from grader.reports.trained import trained_lines
 
-__all__ = ["class_summary", "points", "remarks_on_trainings", "report_table"]
-
-_MOST_NAMED = 10
+__all__ = ["class_summary", "points", "report_table"]
 
 STYLES = {
     Outcome.PASSED: "green",
@@ -73,7 +72,7 @@ def _details(question: QuestionResult) -> list[Text]:
     for check in question.checks:
         if check.outcome is not Outcome.PASSED:
             lines += _lines(check)
-    return lines
+    return [*lines, *(shown(line, "dim") for line in trained_lines(question))]
 
 
 def _lines(check: CheckResult) -> list[Text]:
@@ -121,18 +120,3 @@ def _outcomes(report: Report) -> Text:
     for i, (words, style) in enumerate(parts):
         text.append(", " if i else "").append(words, style)
     return text
-
-
-def remarks_on_trainings(reports: Sequence[Report]) -> str:
-    """Whose trainings an instructor should look at, and how many remarks there are on each; empty where there are none."""
-    noted = {
-        report.submission.id: {
-            note for question in report.questions for check in question.checks for run in check.training for note in run.notes
-        }
-        for report in reports
-    }
-    counts = [f"{name} ({len(notes)})" for name, notes in sorted(noted.items()) if notes]
-    if not counts:
-        return ""
-    more = f" and {len(counts) - _MOST_NAMED} more" if len(counts) > _MOST_NAMED else ""
-    return f"Remarks on trainings, for you to look at (staff_message in report.json): {', '.join(counts[:_MOST_NAMED])}{more}."

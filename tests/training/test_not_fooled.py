@@ -12,7 +12,7 @@ from grader.homework.assignment import Assignment, load_assignment
 from grader.messages import CheckResult, Report, TrainingRun
 from grader.opening import plan_for
 from grader.outcomes import Outcome
-from grader.reports.terminal import remarks_on_trainings
+from grader.reports.trained import remarks_on_trainings
 
 from .conftest import REFERENCE, TOML, graded, made_up, make_course, register, results
 
