@@ -302,9 +302,9 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Run:
     ("check", "said"),
     [
         ("test_dependent", 'blocked: Needs another check to pass first: "double(x) is x + x.".'),
-        ("test_timeout_by_position", "timeout: no answer within 0.4 s."),
-        ("test_timeout_by_name", "timeout: no answer within 0.3 s."),
-        ("test_timeout_by_option", "timeout: no answer within 0.6 s."),
+        ("test_timeout_by_position", "timeout: no answer within 0.4 s, and it was waiting for something, not computing."),
+        ("test_timeout_by_name", "timeout: no answer within 0.3 s, and it was waiting for something, not computing."),
+        ("test_timeout_by_option", "timeout: no answer within 0.6 s, and it was waiting for something, not computing."),
         ("test_student_ends_the_process", "crashed: the code made the process exit (os._exit or the like)"),
         ("test_process_is_new", ""),
         (

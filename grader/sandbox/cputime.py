@@ -22,6 +22,7 @@ _TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 _MAX_PROCESSES = 500
 _WALL_FACTOR, _WALL_SECONDS = 6.0, 30.0  # the clock on the wall ends what no busy machine explains
 _LOOKS, _LOOK_SECONDS = 5, 0.1  # seen waiting so many times in a row, a process waits for something that does not come
+_NEARLY = 0.9  # of its time: what used that much was not kept from computing
 _LATE = 50  # so often is something small taken after the deadline
 _LARGE = 1 << 14
 
@@ -52,12 +53,14 @@ class Allowance:
 
     def __init__(self, seconds: float) -> None:
         self.process = ProcessorTime(0)
+        self._last: float | None = None  # what was spent when the process was let go of
         self.grant(seconds)
 
     def of(self, pid: int) -> None:
         """From now on, this process's time is meant."""
         self.close()
         self.process = ProcessorTime(pid)
+        self._last = None
 
     def grant(self, seconds: float, *, children: bool = False, wall: bool = False) -> None:
         """A new allowance from now on. `children`: the process has some now, whose time so far is not to be counted."""
@@ -65,10 +68,14 @@ class Allowance:
         self.first_deadline = self.deadline = self.began + seconds
         self.last_deadline = self.deadline + (0.0 if wall else (_WALL_FACTOR - 1) * seconds + _WALL_SECONDS)
         self.before = self.process.spent(children=children)
+        self._last = None
+        self._waits = False  # what was seen of the process when its time was over
         self.late = 0
 
     def spent(self) -> float:
-        """Seconds since the allowance was granted, of processor time: of the process and what it has started."""
+        """Seconds since the allowance was granted, of processor time: of the process and what it has started, until it was let go of."""
+        if self._last is not None:
+            return self._last
         return time.monotonic() - self.began if self.wall else self.process.spent() - self.before
 
     def at_most(self) -> float:
@@ -94,7 +101,8 @@ class Allowance:
                 row += 1
                 if _readable(connection, _LOOK_SECONDS):
                     return self._late()
-            if row == _LOOKS or not self.extend():
+            self._waits = row == _LOOKS
+            if self._waits or not self.extend():
                 return False
         return time.monotonic() < self.first_deadline or self._late()
 
@@ -113,8 +121,20 @@ class Allowance:
         if size >= _LARGE:
             self.late = 0
 
+    @property
+    def overrun(self) -> str:
+        """What is to be said of a process whose time is over."""
+        text = f"no answer within {self.seconds:g} s"
+        if self._waits:
+            return f"{text}, and it was waiting for something, not computing"
+        if not self.wall and self.process.known and (spent := self.spent()) < _NEARLY * self.seconds:
+            return f"no answer within {time.monotonic() - self.began:.0f} s by the clock, in which it computed for {spent:.1f} s"
+        return text
+
     def close(self) -> None:
         """Let go of the process."""
+        if self._last is None:
+            self._last = max(0.0, self.spent())  # of a process that is gone, nothing can be read
         self.process.close()
         self.process = ProcessorTime(0)
 

@@ -273,12 +273,8 @@ class Session:
     # --- how it ends ----------------------------------------------------------------------------------------------------------
 
     def _out_of_time(self) -> StudentStopped:
+        what = f"importing took longer than {self.import_seconds:g} s" if self._loading else self.allowance.overrun
         self._end_process(killed=True)
-        what = (
-            f"importing took longer than {self.import_seconds:g} s"
-            if self._loading
-            else f"no answer within {self.allowance.seconds:g} s"
-        )
         return self._stop(Outcome.TIMEOUT, what)
 
     def _broken(self, why: str) -> StudentStopped:

@@ -36,6 +36,7 @@ _ASK_AGAIN = 200  # test images
 _SO_FAR = 200  # test images that a loop of the student's own is scored on after each pass: a second of a minute
 _NEVER = 10**12  # steps
 _BESIDES = 10  # steps
+_NEARLY = 0.9  # of its time: what used that much took too long
 _POINTS = 60  # of a loss curve in a report
 
 Begin = Callable[[Student, dict[str, Any]], Any]  # begins the run in the student's process; returns its handle
@@ -136,8 +137,8 @@ class Drive:
             self.ended = error.outcome.value
             if error.outcome is not Outcome.TIMEOUT:
                 raise
-            self.seconds = self.order.limit  # of a process that has ended, no more is known
-            raise StudentStopped(Outcome.TIMEOUT, self._how_far()) from error
+            self.seconds = max(self.seconds, self.spent())
+            raise StudentStopped(Outcome.TIMEOUT, self._how_far(error.message)) from error
 
     def _options(self) -> dict[str, Any]:
         profile = self.order.profile
@@ -181,8 +182,11 @@ class Drive:
         if self.use is not None and (problem := self.use.problem()):
             raise StudentStopped(Outcome.OUT_OF_MEMORY, f"{problem}, at step {self._step_text}")
 
-    def _how_far(self) -> str:
-        text = f"training took longer than {self.order.limit:g} s; it came to step {self._step_text}"
+    def _how_far(self, why: str) -> str:
+        """`why`: what is known of an end that came although there was time left to compute."""
+        short = self.seconds < _NEARLY * self.order.limit
+        text = f"training was ended: {why}" if why and short else f"training took longer than {self.order.limit:g} s"
+        text += f"; it came to step {self._step_text}"
         if self.losses and math.isfinite(self.losses[-1][1]):
             text += f", loss {self.losses[-1][1]:.3g}"
         for step, accuracy in self.accuracies[-1:]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
@@ -119,16 +120,26 @@ def test_a_loop_on_a_busy_machine_is_one(session, busy_processor):
     with pytest.raises(StudentStopped) as stopped:
         ask(session, "compute", 60.0, seconds=0.5)
     assert stopped.value.outcome is Outcome.TIMEOUT
+    assert stopped.value.message == "no answer within 0.5 s"
+    assert session.cpu_seconds() >= 0.5
 
 
-@pytest.mark.parametrize("name", ["doze", "dribble"])
-def test_waiting_gains_no_time(session, name):
-    """What sleeps, or sends a byte now and then, has had its time when the limit has passed on the wall."""
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("doze", r"no answer within 0\.5 s, and it was waiting for something, not computing"),
+        ("dribble", r"no answer within \d+ s by the clock, in which it computed for 0\.\d s"),
+    ],
+)
+def test_waiting_gains_no_time(session, name, said):
+    """What sleeps, or sends a byte now and then, has had its time when the limit has passed on the wall; and is told so."""
     began = time.monotonic()
     with pytest.raises(StudentStopped) as stopped:
         ask(session, name, seconds=0.5)
     assert stopped.value.outcome is Outcome.TIMEOUT
+    assert re.fullmatch(said, stopped.value.message)
     assert time.monotonic() - began < 9
+    assert session.cpu_seconds() < 0.3, "what it computed is known after its end"
 
 
 def test_the_time_of_children_counts(session):

@@ -744,5 +744,7 @@ def test_sleeping_is_no_way_to_gain_time(tmp_path: Path, monkeypatch: pytest.Mon
     ]
     check = results(report)[LOOP]
     assert check.outcome is Outcome.TIMEOUT
-    assert check.message == "training took longer than 2 s; it came to step 0 of 40."
+    assert check.message == (
+        "training was ended: no answer within 2 s, and it was waiting for something, not computing; it came to step 0 of 40."
+    )
     assert check.training[0].wall_seconds < 20
