@@ -9,8 +9,9 @@ import numpy as np
 from grader.homework.training_table import Profile
 from grader.messages import TrainingRun
 
-__all__ = ["diverged_text", "hint_for", "missed_message"]
+__all__ = ["NO_CLASS", "diverged_text", "hint_for", "missed_message"]
 
+NO_CLASS = -1  # of an image whose scores have no highest one: there is a nan among them
 _FELL = 0.02  # of the first losses: less is no fall
 _STILL_FALLING = 0.05  # of the loss, over the last quarter
 
@@ -23,8 +24,8 @@ def missed_message(score: str, scores: Sequence[float], threshold: float, profil
         if second
         else f"{first}: expected at least {threshold:g} % of {profile.test:,} test images right"
     )
-    if runs[0].nan_at is not None:
-        return f"{wanted}; {diverged_text(runs[0])}."
+    if not np.isfinite(scores[0]):
+        return f"{wanted}; {'every score is nan' if runs[0].nan_at is None else diverged_text(runs[0])}."
     unit = "points" if second else "%"
     if len(scores) == 1:
         return f"{wanted}, got {scores[0]:.1f} {unit}."
@@ -32,14 +33,16 @@ def missed_message(score: str, scores: Sequence[float], threshold: float, profil
         told = ", ".join(f"{value:.1f}" for value in scores)
         return f"{wanted}, got {told} {unit} in {len(scores)} runs, {np.mean(scores):.1f} {unit} on average."
     told = ", ".join(
-        f"{value:.1f} {unit}" if np.isfinite(value) else f"nothing ({run.ended})" for value, run in zip(scores, runs, strict=True)
+        f"{value:.1f} {unit}" if np.isfinite(value) else f"nothing ({run.ended or 'every score is nan'})"
+        for value, run in zip(scores, runs, strict=True)
     )
     return f"{wanted}, got {told} in {len(scores)} runs: one that does not come to its end counts as missed."
 
 
 def diverged_text(run: TrainingRun) -> str:
-    """Where a run that was ended for its loss came to."""
-    return f"the loss is not a finite number from step {run.nan_at or 0:,} of {run.of_steps:,} on, and the run was ended there"
+    """Where a loss is no finite number any more."""
+    text = f"the loss is not a finite number from step {run.nan_at or 0:,} of {run.of_steps:,} on"
+    return f"{text}, and the run was ended there" if run.ended else text
 
 
 def hint_for(score: str, run: TrainingRun, same_class: Mapping[str, int], classes: Sequence[str], *, fewest: int = 0) -> str:
@@ -48,7 +51,8 @@ def hint_for(score: str, run: TrainingRun, same_class: Mapping[str, int], classe
     `fewest`: the steps of one loop that trains all networks together, where there are several; otherwise, the run's own number.
     """
     name = score.partition("-")[0]
-    if run.nan_at is not None:
+    # where several networks are trained together, the run goes on with those whose loss is a number
+    if run.nan_at is not None and (run.ended or NO_CLASS in [same_class.get(one) for one in score.split("-")]):
         return "A loss that turns nan: is the learning rate too high, is a logarithm or a division of 0 in it, is a log-softmax missing?"
     if not run.steps:
         return "No batch was ever taken from the training data."
@@ -58,7 +62,7 @@ def hint_for(score: str, run: TrainingRun, same_class: Mapping[str, int], classe
         return (
             f"Every image is given the same class ({classes[same_class[name]]}): does the network's output depend on its input, and do its "
             "weights change?"
-            if same_class[name] >= 0
+            if same_class[name] != NO_CLASS
             else "Every score is nan."
         )
     losses = [loss for _, loss in run.losses]

@@ -14,7 +14,7 @@ from grader.errors import AssignmentError, CheckFailed, MachineLacks, StudentRai
 from grader.homework.training_table import Training
 from grader.messages import TrainingRun
 from grader.student import Remote, Transport, library, probe_code
-from grader.training.explain import diverged_text, hint_for, missed_message
+from grader.training.explain import NO_CLASS, diverged_text, hint_for, missed_message
 from grader.training.gpu_use import GpuUse
 from grader.training.run import Begin, Drive, Order
 from grader.training.setup import Setup
@@ -36,6 +36,12 @@ class Trained:
         self.same_class: list[dict[str, int]] = []
         self.results: list[Any] = []  # what a loop of the student's own returned
         self.error: BaseException | None = None  # the first one's
+
+    def score(self, score: str, number: int) -> float:
+        """What a run reached: minus infinity, if it did not come to its end or a network of this score gives no numbers."""
+        run, only = self.runs[number], self.same_class[number]
+        lost = run.ended or any(only.get(name) == NO_CLASS for name in score.split("-"))
+        return -math.inf if lost else score_of(score, run.accuracy)
 
 
 class Trainer:
@@ -76,7 +82,9 @@ class Trainer:
         self._begin = lambda student, options: library(student, "grader.sandbox.loops").begin_own(name, code, arguments, options)
         self._ensure_one()
         first = self._trained.runs[0]
-        if first.nan_at is not None and not self._grading.calibrating:  # the function was stopped: it returned nothing
+        if (
+            first.nan_at is not None and first.ended and not self._grading.calibrating
+        ):  # the function was stopped: it returned nothing
             raise CheckFailed(f"{diverged_text(first)}.".capitalize(), hint=hint_for("", first, {}, ()))
         return self._trained.results[0]
 
@@ -97,8 +105,7 @@ class Trainer:
         trained = self._trained
         while True:
             runs = trained.runs[: 1 + profile.reruns]
-            # a run that did not come to its end reached nothing
-            scores = [-math.inf if run.ended else score_of(score, run.accuracy) for run in runs]
+            scores = [trained.score(score, number) for number in range(len(runs))]
             verdict = decide(scores, threshold, profile)
             if verdict == "reached":
                 return

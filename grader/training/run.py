@@ -20,6 +20,7 @@ from grader.judgements.values import describe, read, shape_text
 from grader.messages import TrainingRun
 from grader.outcomes import Outcome
 from grader.student import Student, library
+from grader.training.explain import NO_CLASS
 from grader.training.gpu_use import GpuUse
 from grader.training.remarks import better_than_usual, knew_before, not_by_the_image_alone, seen_in_the_process
 from grader.training.secret import draw, grained, permutation
@@ -33,6 +34,7 @@ _PARTS = 20  # at least: one network of several may be much slower than the one 
 _IMAGES = 500  # scored at a time
 _LOOK_BEFORE = 300  # test images that are looked at before the training
 _ASK_AGAIN = 200  # test images
+_FEW = 10  # test images: enough to see whether a network gives numbers
 _SO_FAR = 200  # test images that a loop of the student's own is scored on after each pass: a second of a minute
 _NEVER = 10**12  # steps
 _BESIDES = 10  # steps
@@ -101,7 +103,7 @@ class Drive:
         self.nan_at: int | None = None
         self.ended = ""
         self.predicted: dict[str, NDArray[np.intp]] = {}  # network -> the label it gave to each test image, the last time
-        self.same_class: dict[str, int] = {}  # network -> the one class that it names for every image
+        self.same_class: dict[str, int] = {}  # network -> the one class that it names for every image; NO_CLASS if it gives none
         self.use: GpuUse | None = None  # where it runs on a GPU: what is seen of the memory that it takes
         self.result: Any = None
 
@@ -121,7 +123,7 @@ class Drive:
                 left = a_pass - before % a_pass
                 over = self._advance(steps if self.any_length else min(steps, left))
                 self._demand_time()
-                if self.nan_at is not None:
+                if self.nan_at is not None and not self._another_goes_on():
                     self.ended = f"nan from step {self.nan_at} on"
                     return
                 done = max(1, self.taken - before)
@@ -135,7 +137,7 @@ class Drive:
             self._look_after()
         except (StudentRaised, StudentStopped, CheckFailed) as error:
             self.ended = error.outcome.value
-            if error.outcome is not Outcome.TIMEOUT:
+            if not (isinstance(error, StudentStopped) and error.outcome is Outcome.TIMEOUT):
                 raise
             self.seconds = max(self.seconds, self.spent())
             raise StudentStopped(Outcome.TIMEOUT, self._how_far(error.message)) from error
@@ -167,6 +169,18 @@ class Drive:
             self.losses.append((step, loss))
         self._tell()
         return over
+
+    def _another_goes_on(self) -> bool:
+        """Whether, of several networks that are trained together, one still gives numbers, or is not there yet."""
+        if len(self.order.profile.networks) == 1:
+            return False
+        for name in self.order.profile.networks:
+            try:
+                if np.isfinite(self._scores(name, self.images[:_FEW])).all():
+                    return True
+            except (StudentRaised, CheckFailed):  # told when it is scored
+                return True
+        return False
 
     @property
     def _most_steps(self) -> int:
@@ -250,11 +264,11 @@ class Drive:
             only = np.unique(predicted)
             self.same_class.pop(name, None)
             if len(only) == 1:
-                self.same_class[name] = int(np.flatnonzero(self.labels == only[0])[0]) if only[0] >= 0 else -1
+                self.same_class[name] = int(np.flatnonzero(self.labels == only[0])[0]) if only[0] != NO_CLASS else NO_CLASS
         self.accuracies.append((self.taken, accuracy))
 
     def _predictions(self, name: str) -> NDArray[np.intp]:
-        """The label of each test image that the network scores highest; −1 where there is no highest."""
+        """The label of each test image that the network scores highest; NO_CLASS where there is no highest."""
         parts = range(0, len(self.images), _IMAGES)
         return np.concatenate([_highest(self._scores(name, self.images[start : start + _IMAGES])) for start in parts])
 
@@ -302,8 +316,8 @@ def _is_progress(told: object, before: int, count: int, most: int) -> bool:
 
 
 def _highest(scores: NDArray[np.float64]) -> NDArray[np.intp]:
-    """The column of each row's highest score; −1 for a row with a nan."""
-    return np.where(np.isnan(scores).any(axis=1), -1, scores.argmax(axis=1))
+    """The column of each row's highest score; NO_CLASS for a row with a nan."""
+    return np.where(np.isnan(scores).any(axis=1), NO_CLASS, scores.argmax(axis=1))
 
 
 def _pixels(how: str, known: DataSet) -> tuple[list[float], list[float]]:

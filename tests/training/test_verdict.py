@@ -115,7 +115,7 @@ def run_with(losses: list[float], *, steps: int = 100, nan_at: int | None = None
         (run_with([2.3] * 40), "The loss did not fall (2.3 at first, 2.3 at the end)"),
         (run_with([2.3 - 0.04 * i for i in range(40)]), "The loss was still falling at the end"),
         (run_with([2.3, *[0.9] * 39]), "The loss fell from 1.6 to 0.9, and no further"),
-        (run_with([2.3], nan_at=2), "A loss that turns nan"),
+        (msgspec.structs.replace(run_with([2.3], nan_at=2), ended="nan from step 2 on"), "A loss that turns nan"),
         (run_with([], steps=0), "No batch was ever taken"),
         (run_with([2.3] * 40, steps=40), "The training took 40 steps where the epochs asked for come to 100."),
     ],
