@@ -1,4 +1,4 @@
-"""The judgements on values: what passes, what fails, and in which words."""
+"""`assert_close`: what passes, what fails, and in which words."""
 
 from __future__ import annotations
 
@@ -8,22 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given
 from hypothesis.extra import numpy as hnp
 
-from grader.errors import AssignmentError, CheckFailed
-from grader.judgements.compare import assert_close, assert_equal, assert_shape, assert_that, same_evidence
+from grader.errors import AssignmentError
+from grader.judgements.compare import assert_close, assert_equal
 from grader.outcomes import Outcome
+from tests.judgements.failing import Handle, failure
 
 SCORES = np.array([[0.2, -1.3, 2.1, 0.4], [1.7, 0.3, -0.6, -2.2], [0.9, 1.1, -0.7, 3.2]])
 SOFTMAX = np.exp(SCORES) / np.exp(SCORES).sum(axis=1, keepdims=True)
-
-
-def failure(judge: Any, *args: Any, **kwargs: Any) -> CheckFailed:
-    with pytest.raises(CheckFailed) as caught:
-        judge(*args, **kwargs)
-    return caught.value
 
 
 # --- what passes ------------------------------------------------------------------------------------------------------------------
@@ -260,19 +254,6 @@ def test_none_is_no_answer(judge: Any) -> None:
     assert wrong.evidence is None
 
 
-class Handle:
-    """What stands for an object in another process says there what it is."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        raise RuntimeError("asked the other process")
-
-    @property
-    def __student_type__(self) -> str:
-        return "Linear"
-
-
 def test_a_handle_is_called_by_the_type_of_what_it_stands_for() -> None:
     """The type is the student's object's, and nothing else is asked of the handle."""
     assert failure(assert_close, Handle(), 0.5).message == "the result: expected the number 0.5, got an object of type Linear."
@@ -315,282 +296,6 @@ def test_an_expected_value_that_cannot_be_met_is_the_authors_fault(expected: Any
         with pytest.raises(AssignmentError) as caught:
             assert_close(actual, expected, what="f(x)", **options)
         assert str(caught.value) == message
-
-
-# --- junk -------------------------------------------------------------------------------------------------------------------------
-
-EXPECTED: list[Any] = [
-    0.123,
-    np.array([0.5, 0.25, 0.75]),
-    np.arange(12.0).reshape(3, 4),
-    torch.arange(6.0).reshape(2, 3),
-    5,
-    [3, 4, 5],
-    [True, False, True],
-    1 + 2.5j,
-    np.array([np.inf, 1.0]),
-    np.uint8([200, 3]),
-    torch.tensor([0.1, 0.7]).bfloat16(),
-]
-EXACTLY: list[Any] = ["zz", b"zz", ["zz"], {"zz": 1}, {77}, torch.float64, 10**40, ("zz", [1, 2]), [1, [2, "zz"]]]
-
-
-@pytest.mark.parametrize("expected", EXPECTED, ids=lambda value: str(value)[:20].replace("\n", ""))
-def test_whatever_comes_back_the_student_is_told(junk: list[Any], expected: Any) -> None:
-    """Any object at all fails the check with a message, and raises nothing else."""
-    for actual in junk:
-        for judge in (assert_close, assert_equal):
-            assert 0 < len(failure(judge, actual, expected).message) < 1_000
-
-
-@pytest.mark.parametrize("expected", EXACTLY, ids=str)
-def test_whatever_comes_back_is_not_equal(junk: list[Any], expected: Any) -> None:
-    """Texts, sets, dicts and mixed lists are compared with anything, too."""
-    for actual in junk:
-        assert 0 < len(failure(assert_equal, actual, expected).message) < 1_000
-
-
-def test_whatever_comes_back_has_no_such_shape(junk: list[Any]) -> None:
-    """The shape of anything is told, or that it has none."""
-    for actual in junk:
-        assert 0 < len(failure(assert_shape, actual, (77, 5)).message) < 1_000
-
-
-def test_whatever_comes_back_can_be_evidence(junk: list[Any]) -> None:
-    """Any two values either are the same evidence or are not; of two different ones in the list, none are."""
-    for first in junk:
-        for second in junk:
-            assert isinstance(same_evidence(first, second), bool)
-
-
-@settings(max_examples=100)
-@given(data=st.data(), dtypes=st.tuples(hnp.scalar_dtypes(), hnp.scalar_dtypes()), shape=st.sampled_from([(), (1,), (3,), (2, 2)]))
-def test_any_two_arrays_are_close_or_not(data: Any, dtypes: Any, shape: Any) -> None:
-    """Of whatever dtype and value: passed, failed, or refused as the author's mistake, and nothing else."""
-    actual, expected = (data.draw(hnp.arrays(dtype, shape)) for dtype in dtypes)
-    for judge in (assert_close, assert_equal):
-        try:
-            judge(actual, expected)
-        except CheckFailed:
-            pass
-        except AssignmentError:
-            assert expected.dtype.kind not in "biufc" or np.isnan(expected).any()
-
-
-# --- equal ------------------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("actual", "expected"),
-    [
-        (3, 3),
-        (3.0, 3),
-        (np.int64(3), 3),
-        (torch.tensor(3), 3),
-        (10**40, 10**40),
-        ("abc", "abc"),
-        (None, None),
-        (True, np.bool_(True)),
-        ((1, 2), [1, 2]),
-        (torch.Size([1, 2]), (1, 2)),
-        (np.array(["a", "b"]), ["a", "b"]),
-        ([], []),
-        (torch.tensor([]), []),
-        ({"a": [1, "x"], "b": None}, {"b": None, "a": [1, "x"]}),
-        ({1, 2}, {2, 1}),
-        (torch.float32, torch.float32),
-        ([torch.ones(2), "a"], [np.ones(2), "a"]),
-    ],
-)
-def test_equal_values_are_equal_in_whatever_they_are_held(actual: Any, expected: Any) -> None:
-    """Lists, tuples and arrays of the same values are equal, and so are 3 and 3.0."""
-    assert_equal(actual, expected)
-
-
-@pytest.mark.parametrize(
-    ("actual", "expected", "message", "hint"),
-    [
-        (5, 4, "f(x): expected 4, got 5.", "It is one too large: off by one?"),
-        (28.5, 28, "f(x): expected 28, got 28.5.", ""),
-        ((28, 28, 3), (28, 28, 6), "f(x): expected (28, 28, 6), got (28, 28, 3).", "Only the last value is wrong."),
-        ([1, 2], [1, 2, 3], "f(x): expected [1, 2, 3], got [1, 2].", "It is one too short: off by one?"),
-        (
-            np.arange(20),
-            np.arange(20) + 1,
-            "f(x): all 20 values are wrong; the worst is at index 0: expected 1, got 0 (difference 1).",
-            "Every value is 1 too small: is it counted from 0 in place of 1?",
-        ),
-        ("Abc", "abc", "f(x): expected 'abc', got 'Abc'.", "Only upper and lower case differ."),
-        ("a  b ", "a b", "f(x): expected 'a b', got 'a  b '.", "Only white space differs."),
-        (b"abc", "abc", "f(x): expected 'abc', got the bytes b'abc'.", ""),
-        (1, True, "f(x): expected True, got the number 1.", "As a boolean it would be right: convert it."),
-        (3, None, "f(x): expected None, got the number 3.", ""),
-        (["a", "b"], ["a", "c"], "f(x)[1]: expected 'c', got 'b'.", ""),
-        (["a"], ["a", "c"], "f(x): expected a list of 2 items, got 1 item.", ""),
-        ("ac", ["a", "c"], "f(x): expected a list of 2 items, got the text 'ac'.", ""),
-        ([1], [], "f(x): expected an empty list, got a list of 1 item (1).", ""),
-        ({"a": {"b": 1}}, {"a": {"b": 2}}, "f(x)['a']['b']: expected 2, got 1.", "It is one too small: off by one?"),
-        ({"a": 1, "z": 2}, {"a": 1, "b": 2}, "f(x): it has no key 'b', a key 'z' too many.", ""),
-        ([1], {"a": 1}, "f(x): expected a dict, got a list of 1 item (1).", ""),
-        ({1, 2}, {2, 3}, "f(x): 1 is too many, 3 is missing.", ""),
-        ([1], {1}, "f(x): expected a set of 1 item, got a list of 1 item (1).", ""),
-        (torch.float32, torch.float64, "f(x): expected torch.float64, got torch.float32.", ""),
-        (10**30 + 1, 10**30, f"f(x): expected {10**30}, got the number {10**30 + 1}.", ""),
-        ([None, 1], [2, 1], "f(x): expected an array of shape (2,), got a list of 2 items (None, 1).", ""),
-    ],
-)
-def test_a_difference_is_named_where_it_is(actual: Any, expected: Any, message: str, hint: str) -> None:
-    """The message names the part that differs, and both values."""
-    wrong = failure(assert_equal, actual, expected, what="f(x)")
-    assert (wrong.message, wrong.hint) == (message, hint)
-    assert wrong.evidence is actual
-
-
-def test_nan_and_handles_cannot_be_expected_exactly() -> None:
-    """Nothing equals nan, and a handle is no value: the author's mistakes."""
-    with pytest.raises(AssignmentError, match="f: the expected value holds nan, which nothing equals: pass equal_nan=True"):
-        assert_equal([1.0, 2.0], [1.0, float("nan")], what="f")
-    with pytest.raises(AssignmentError, match="f: the expected value must be plain, not an object of type Linear"):
-        assert_equal(3, Handle(), what="f")
-
-
-# --- shape ------------------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("actual", "shape"),
-    [
-        (np.zeros((2, 3)), (2, 3)),
-        (torch.zeros(2, 3), torch.Size([2, 3])),
-        ([[1, 2, 3], [4, 5, 6]], (2, 3)),
-        (0.5, ()),
-        (np.empty((0, 3)), (0, 3)),
-        (np.array([["a", "b"]]), (1, 2)),
-        (torch.zeros(7, 10), (None, 10)),
-    ],
-)
-def test_what_has_the_shape_passes(actual: Any, shape: Any) -> None:
-    """Arrays, tensors, nested lists and numbers have a shape; None stands for any length."""
-    assert_shape(actual, shape)
-
-
-@pytest.mark.parametrize(
-    ("actual", "shape", "message", "hint"),
-    [
-        (torch.zeros(10, 4), (4, 10), "Net()(x): expected shape (4, 10), got (10, 4).", "It is transposed."),
-        (torch.zeros(10, 4), (None, 10), "Net()(x): expected shape (*, 10), got (10, 4).", "Axis 1 has length 4 in place of 10."),
-        (torch.zeros(10), (None, 10), "Net()(x): expected shape (*, 10), got (10,).", ""),
-        (
-            0.5,
-            (4, 10),
-            "Net()(x): expected shape (4, 10), got the number 0.5.",
-            "It is one number: is a sum, mean or max taken over everything, where an axis should be given?",
-        ),
-        (
-            torch.zeros(4),
-            (),
-            "Net()(x): expected one number, got an array of shape (4,).",
-            "One number is asked for: are the values not summed or averaged yet?",
-        ),
-        ("text", (4, 10), "Net()(x): expected an array of shape (4, 10), got the text 'text'.", ""),
-        ("text", (), "Net()(x): expected a number, got the text 'text'.", ""),
-        (None, (4, 10), "Net()(x): returned None, expected an array of shape (4, 10).", "Is a return missing?"),
-    ],
-)
-def test_what_has_another_shape_fails(actual: Any, shape: Any, message: str, hint: str) -> None:
-    """Both shapes are shown, and what it could be."""
-    wrong = failure(assert_shape, actual, shape, what="Net()(x)")
-    assert (wrong.message, wrong.hint) == (message, hint)
-
-
-@pytest.mark.parametrize("shape", ["ab", 3, (3.0,), (-1, 10), None])
-def test_a_shape_that_is_none_is_the_authors_fault(shape: Any) -> None:
-    """A shape is a tuple of lengths."""
-    with pytest.raises(AssignmentError, match="the expected shape must be a tuple of lengths"):
-        assert_shape(np.zeros(3), shape)
-
-
-# --- that -------------------------------------------------------------------------------------------------------------------------
-
-
-def test_a_condition_holds_or_fails_with_its_message() -> None:
-    """Booleans of any library, and what Python calls true."""
-    for holds in (True, np.bool_(True), torch.tensor(True), np.array([1]), 3, "a", [0], {0}):
-        assert_that(holds, "never seen")
-    for fails in (False, np.bool_(False), torch.tensor(False), np.array([0.0]), 0, "", [], None, {}):
-        wrong = failure(assert_that, fails, "losses: expected 3, got 2.", hint="One an epoch.", evidence=[1, 2])
-        assert (wrong.message, wrong.hint, wrong.evidence) == ("losses: expected 3, got 2.", "One an epoch.", [1, 2])
-
-
-@pytest.mark.parametrize("condition", [np.array([True, False]), Handle(), object(), torch.ones(2)])
-def test_a_condition_that_is_none_is_the_authors_fault(condition: Any) -> None:
-    """An array of several values is neither true nor false."""
-    with pytest.raises(AssignmentError, match=r"assert_that: the condition must be true or false, not an? "):
-        assert_that(condition, "message")
-
-
-# --- evidence ---------------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        (1.5, 1.5 * (1 + 1e-6)),
-        (np.array([1.0, np.nan, np.inf]), torch.tensor([1.0, np.nan, np.inf])),
-        ([1, 2], (1, 2)),
-        ("abc", "abc"),
-        ({"w": np.ones(2), "b": None}, {"b": None, "w": np.ones(2)}),
-        (((6, 1, 5, 5), (6,)), ((6, 1, 5, 5), (6,))),
-        ([True, False], [True, False]),
-        (10**40, 10**40),
-        ({1, 2}, {2, 1}),
-        ([np.ones(2), np.ones(3)], [np.ones(2), np.ones(3)]),
-    ],
-)
-def test_the_same_wrong_value_is_the_same_evidence(first: Any, second: Any) -> None:
-    """Same kind, same shape, same values up to 1e-5, nan included; in either order."""
-    assert same_evidence(first, second)
-    assert same_evidence(second, first)
-
-
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        (None, None),
-        (True, True),
-        (float("nan"), float("nan")),
-        (np.full(3, np.nan), np.full(3, np.nan)),
-        ([], []),
-        (np.empty((0, 3)), np.empty((0, 3))),
-        ("", ""),
-        ({}, {}),
-        ([None], [None]),
-        (object(), object()),
-        (1.5, 1.5 * (1 + 1e-4)),
-        (1.0, [1.0]),
-        (1, True),
-        (1.0, 1 + 0j),
-        (1.0, "1.0"),
-        ("abc", b"abc"),
-        (np.ones(3), np.ones((3, 1))),
-        (np.array([1.0, np.nan]), np.array([np.nan, 1.0])),
-        (np.array([1.0, np.inf]), np.array([1.0, -np.inf])),
-        (np.array([1.0, 1e-3]), np.array([1.0, 2e-3])),
-        ([1, "a"], [1, "a", 2]),
-        ({"w": 1.0}, {"v": 1.0}),
-        (1e-9, 2e-9),
-    ],
-)
-def test_another_value_or_one_that_tells_nothing_is_not(first: Any, second: Any) -> None:
-    """Nothing, nan alone, a single boolean and empty values are what any mistake gives."""
-    assert not same_evidence(first, second)
-    assert not same_evidence(second, first)
-
-
-@given(hnp.arrays(np.float64, st.integers(1, 6), elements=st.floats(-1e6, 1e6)))
-def test_evidence_is_the_same_as_itself(values: Any) -> None:
-    """Whatever the values are."""
-    assert same_evidence(values, values.tolist())
 
 
 # --- time -------------------------------------------------------------------------------------------------------------------------
