@@ -15,6 +15,8 @@ from grader.intake.submission import Found
 from grader.messages import CheckResult, Report
 from grader.training.setup import prepare
 
+from .calibrating import Pretended
+
 TOML = """\
 schema = 1
 name = "learning"
@@ -193,6 +195,11 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def learning(tmp_path: Path) -> Assignment:
     return make_course(tmp_path)
+
+
+@pytest.fixture
+def pretended(monkeypatch: pytest.MonkeyPatch) -> Pretended:
+    return Pretended(monkeypatch)
 
 
 def graded(

@@ -1,0 +1,87 @@
+"""The chance that a right solution misses a threshold: it follows the thresholds, and is refused where it is too high."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from grader.authors.calibrate import recalculate
+from grader.errors import UsageError
+from grader.homework.assignment import Assignment, load_assignment
+from grader.reports.calibrate import show_chances
+from grader.training.calibration import (
+    Calibration,
+    Measured,
+    gaps_of,
+    problems_of,
+    read_calibration,
+    with_chances,
+    write_calibration,
+)
+
+from .calibrating import GOOD, calibrated
+from .conftest import TOML
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_chances_follow_the_thresholds(learning: Assignment, capsys: pytest.CaptureFixture[str]) -> None:
+    """The audit refuses chances of other thresholds, and --chances mends that from the runs in the file, where the work is the same."""
+    given = calibrated(GOOD, machine={"threads": 3}, note="noted", mistakes={"m": (Measured(0, {"net": 10.0}, 2.0),)})
+    old = msgspec.structs.replace(given.profile, thresholds={"net": 96.0}, margin=1, seconds=77)
+    stale = with_chances(msgspec.structs.replace(given, profile=old), old)
+    assert stale.false_fail["net"] > 0.1
+    other = calibrated(GOOD)  # of `own`, which has two epochs
+    write_calibration(learning, Calibration(1, {"given": {"cpu": stale}, "own": {"cpu": other}}))
+    outdated = "the training given on cpu: calibration.json has the chances of other thresholds: run `grader calibrate learning --chances`."
+    assert next(problems_of(learning)) == outdated
+    assert show_chances(learning) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "given on cpu: 10 runs" in printed
+    assert "own on cpu stays as it is (measured with other images, epochs or batches, or in a single run): run" in printed
+    trainings = read_calibration(learning).trainings
+    expected = msgspec.structs.replace(stale.profile, thresholds={"net": 80.0}, margin=5.0)
+    assert trainings["given"]["cpu"] == msgspec.structs.replace(stale, profile=expected, false_fail={"net": 0.0})
+    assert trainings["own"]["cpu"] == other
+    assert outdated not in list(problems_of(learning))
+    false = msgspec.structs.replace(trainings["given"]["cpu"], false_fail={"net": 0.0772})
+    write_calibration(learning, Calibration(1, {"given": {"cpu": false}}))
+    assert next(problems_of(learning)) == outdated
+
+
+def test_without_runs_there_are_no_chances(learning: Assignment) -> None:
+    """One sentence, and no file is made."""
+    with pytest.raises(UsageError, match="learning has no runs to calculate chances from: run `grader calibrate learning`"):
+        recalculate(learning)
+    assert learning.reference is not None
+    assert not (learning.reference / "calibration.json").exists()
+
+
+@pytest.mark.parametrize("name", sorted(path.parent.name for path in ROOT.glob("reference/*/calibration.json")))
+def test_the_shipped_files_are_up_to_date(name: str) -> None:
+    """Every training on the CPU is calibrated, and thresholds and chances in the file are today's."""
+    assert list(problems_of(load_assignment(name, ROOT), ("cpu",))) == []
+
+
+CUDA = "\n[training.cuda]\ntrain = 400\ntest = 100\nepochs = 3\nbatch = 20\nseconds = 20\nthresholds = { net = 95 }\nmargin = 0\n"
+
+
+def test_a_threshold_that_is_too_risky_is_refused_on_every_machine(learning: Assignment) -> None:
+    """Lowering it needs no GPU; to calibrate what is not calibrated does."""
+    toml = TOML.replace('\n[[training]]\nid = "own"', CUDA + '\n[[training]]\nid = "own"') + CUDA
+    (learning.folder / "assignment.toml").write_text(toml, encoding="utf-8")
+    assignment = load_assignment(learning.folder)
+    trainings = {}
+    for training in assignment.training:
+        assert training.cpu is not None
+        trainings[training.id] = {"cpu": calibrated(GOOD, profile=training.cpu)}
+    assert assignment.training[0].cuda is not None
+    trainings["given"]["cuda"] = calibrated(GOOD, profile=assignment.training[0].cuda)
+    write_calibration(assignment, Calibration(1, trainings))
+    (problem,) = problems_of(assignment, ("cpu",))
+    assert problem.startswith("the training given on cuda: a right solution misses the threshold 95 of net in ")
+    missing = "the training own on cuda is not calibrated: run `grader calibrate learning --profile cuda`."
+    assert list(gaps_of(assignment, ("cuda",))) == [missing]
+    assert list(problems_of(assignment)) == [problem, missing]

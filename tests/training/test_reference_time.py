@@ -1,0 +1,59 @@
+"""A limit that is a multiple of the reference's time: measured once on a machine, or taken from its calibration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from grader.authors.calibrate import time_reference
+from grader.homework.assignment import Assignment, load_assignment
+from grader.training.calibration import Calibration, describe_machine, write_calibration
+from grader.training.setup import prepare
+
+from .calibrating import Pretended, calibrated
+from .conftest import TOML
+
+
+@pytest.mark.sandbox
+def test_a_limit_that_is_a_multiple_of_the_references_time(learning: Assignment, data_folder: Path) -> None:
+    """Measured once on this machine and remembered; a calibration of this machine's is taken before that."""
+    toml = TOML.replace(
+        "seconds = 20\nthresholds = { net = 80 }\nmargin", "times_reference = 400\nthresholds = { net = 80 }\nmargin"
+    )
+    (learning.folder / "assignment.toml").write_text(toml, encoding="utf-8")
+    assignment = load_assignment(learning.folder)
+    began: list[int] = []
+    setups = [time_reference(assignment, prepare(assignment, device="cpu"), on_begin=lambda: began.append(1)) for _ in range(2)]
+    assert began == [1]
+    first, second = (setup.reference_seconds["given"] for setup in setups if setup is not None)
+    assert first == second > 0
+    profile = assignment.training[0].cpu
+    assert profile is not None
+    setup = setups[0]
+    assert setup is not None
+    assert setup.limit("given", profile) == max(5, 400 * first)
+    known = calibrated([95.0] * 10, machine=describe_machine(1), profile=profile)
+    known = msgspec.structs.replace(known, data=setup.cuts["given"].digest)
+    of_longer_runs = msgspec.structs.replace(known, profile=msgspec.structs.replace(profile, epochs=200))
+    of_other_images = msgspec.structs.replace(known, data="another cut")
+    for believed, taken in ((known, True), (of_longer_runs, False), (of_other_images, False)):
+        write_calibration(assignment, Calibration(1, {"given": {"cpu": believed}}))
+        later = time_reference(assignment, prepare(assignment, device="cpu"))
+        assert later is not None
+        assert (later.reference_seconds == {"given": 1.0}) == taken
+
+
+def test_a_damaged_file_does_not_keep_the_reference_from_being_timed(
+    learning: Assignment, data_folder: Path, pretended: Pretended
+) -> None:
+    """Where a limit is a multiple of its time: it is measured, as without a file."""
+    toml = TOML.replace("seconds = 20\nthresholds = { net = 80 }\nmargin", "times_reference = 4\nthresholds = { net = 80 }\nmargin")
+    (learning.folder / "assignment.toml").write_text(toml, encoding="utf-8")
+    assignment = load_assignment(learning.folder)
+    assert assignment.reference is not None
+    (assignment.reference / "calibration.json").write_bytes(b"{")
+    setup = time_reference(assignment, prepare(assignment, device="cpu"))
+    assert setup is not None
+    assert setup.reference_seconds == {"given": 0.5}
