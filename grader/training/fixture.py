@@ -15,7 +15,7 @@ from grader.homework.training_table import Training
 from grader.messages import TrainingRun
 from grader.student import Remote, Transport, library, probe_code
 from grader.training.explain import NO_CLASS, diverged_text, hint_for, missed_message
-from grader.training.gpu_use import GpuUse
+from grader.training.gpu_use import GpuUse, gpu_failed
 from grader.training.run import Begin, Drive, Order
 from grader.training.setup import Setup
 from grader.training.verdict import decide, score_of
@@ -36,6 +36,11 @@ class Trained:
         self.same_class: list[dict[str, int]] = []
         self.results: list[Any] = []  # what a loop of the student's own returned
         self.error: BaseException | None = None  # the first one's
+
+    def forget_last(self) -> None:
+        """The last run is none."""
+        for kept in (self.runs, self.same_class, self.results):
+            kept.pop()
 
     def score(self, score: str, number: int) -> float:
         """What a run reached: minus infinity, if it did not come to its end or a network of this score gives no numbers."""
@@ -136,13 +141,19 @@ class Trainer:
             raise AssignmentError("a check of a training says what to train first: training.learns(...) or training.own_loop(...)")
         first = not self._trained.runs
         try:
-            self._drive(self._begin)
+            try:
+                self._drive(self._begin)
+            except StudentRaised as error:
+                if self._order().device == "cpu" or not gpu_failed(error.failure.text):
+                    raise
+                self._trained.forget_last()
+                self._drive(self._begin, f"this run was made twice: the first time, the GPU failed ({error.failure.summary}).")
         except (StudentRaised, StudentStopped, CheckFailed) as error:
             if first:  # of a run that was made once more, the check that needed it hears; what the first one reached stands
                 self._trained.error = error
             raise
 
-    def _drive(self, begin: Begin) -> None:
+    def _drive(self, begin: Begin, *remarks: str) -> None:
         grading, order = self._grading, self._order()
         assert grading.training is not None
         number = len(self._trained.runs)
@@ -159,7 +170,7 @@ class Trainer:
                 with self._watched(order, transport) as drive.use:
                     drive.go(begin)
             finally:
-                self._trained.runs.append(drive.record(() if number else grading.suspicions))
+                self._trained.runs.append(drive.record([*remarks, *(() if number else grading.suspicions)]))
                 self._trained.same_class.append(drive.same_class)
                 self._trained.results.append(drive.result)
 

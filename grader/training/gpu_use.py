@@ -14,11 +14,12 @@ import subprocess
 import threading
 from pathlib import Path
 
-__all__ = ["GpuUse"]
+__all__ = ["GpuUse", "gpu_failed"]
 
 _LOOK_SECONDS = 2.0
 _MB = 2**20
 _BESIDES_MB = 1024  # of the GPU's memory: CUDA itself and its kernels, which torch does not count
+_FAILED = re.compile(r"\b(?:CUDA|cuDNN) error: (?!device-side assert|out of memory)")
 _ASK = ("--query-compute-apps=pid,used_gpu_memory", "--format=csv,noheader,nounits")
 
 
@@ -55,6 +56,14 @@ class GpuUse:
             self.shared_mb = max(self.shared_mb, _shared_mb(self.pid))
             if tool:
                 self.gpu_mb = max(self.gpu_mb, _gpu_mb(tool, self.pid))
+
+
+def gpu_failed(error: str) -> bool:
+    """Whether an exception's text may mean that the GPU failed, not the code: to be tried once more, as code fails again.
+
+    An index out of range (a device-side assert) and too much memory are the code's.
+    """
+    return _FAILED.search(error) is not None
 
 
 def _gpu_mb(tool: str, pid: int) -> int:

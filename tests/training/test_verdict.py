@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from types import SimpleNamespace
 
 import msgspec
@@ -13,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from grader.errors import CheckFailed, StudentStopped
+from grader.errors import CheckFailed, StudentRaised, StudentStopped
 from grader.homework.training_table import Profile, Training
-from grader.messages import TrainingRun
+from grader.messages import Failure, TrainingRun
 from grader.outcomes import Outcome
 from grader.training.chance import ACCEPTED, false_fail, highest_threshold
 from grader.training.explain import hint_for, missed_message
@@ -153,17 +154,20 @@ def two_networks(dnn: float, cnn: float, **how: object) -> TrainingRun:
 class PlannedTrainer(Trainer):
     """Its runs are known beforehand."""
 
-    planned: list[TrainingRun | StudentStopped]
+    planned: list[TrainingRun | StudentStopped | StudentRaised]
+    device = "cpu"
 
-    def _drive(self, begin: object) -> None:
+    def _drive(self, begin: object, *remarks: str) -> None:
         run = self.planned.pop(0)
-        self._trained.runs.append(two_networks(0, 0, ended=run.outcome.value) if isinstance(run, StudentStopped) else run)
+        record = run if isinstance(run, TrainingRun) else two_networks(0, 0, ended=run.outcome.value)
+        self._trained.runs.append(msgspec.structs.replace(record, notes=remarks))
         self._trained.same_class.append({})
-        if isinstance(run, StudentStopped):
+        self._trained.results.append(None)
+        if not isinstance(run, TrainingRun):
             raise run
 
     def _order(self) -> SimpleNamespace:
-        return SimpleNamespace(profile=THREE, known=SimpleNamespace(classes=tuple("0123456789")))
+        return SimpleNamespace(profile=THREE, known=SimpleNamespace(classes=tuple("0123456789")), device=self.device)
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(["dnn", "cnn", "cnn-dnn"])))
@@ -190,3 +194,51 @@ def test_a_run_made_for_one_score_takes_no_other_away(order: tuple[str, ...], re
         )
     with pytest.raises(CheckFailed, match="nothing"):  # asked once more, it is told, not run again
         trainer.demand("cnn")
+
+
+def raised(text: str) -> StudentRaised:
+    return StudentRaised(Failure(Outcome.ERROR, ("RuntimeError", "Exception"), text))
+
+
+ECC = "CUDA error: uncorrectable ECC error encountered"
+
+
+@pytest.mark.parametrize(
+    ("device", "text", "again"),
+    [
+        ("cuda", ECC, True),
+        ("cuda", "cuDNN error: CUDNN_STATUS_EXECUTION_FAILED", True),
+        ("cuda", "CUDA error: device-side assert triggered", False),
+        ("cuda", "CUDA out of memory. Tried to allocate 900.00 GiB.", False),
+        ("cuda", "expected a tensor", False),
+        ("cpu", ECC, False),
+    ],
+)
+def test_a_run_in_which_the_gpu_fails_is_made_again(device: str, text: str, again: bool) -> None:
+    """As if nothing had been, but for a remark. What the code did is its error at once, and so is what only looks like a GPU's."""
+    trainer = PlannedTrainer(SimpleNamespace(trained={}, calibrating=False), Training("both", "Q9", "mnist", cpu=THREE))
+    trainer.planned, trainer._begin, trainer.device = [raised(text), two_networks(75, 80)], lambda *_: None, device
+    if again:
+        trainer.demand("cnn")
+        (run,) = trainer.runs
+        assert run.notes == (f"this run was made twice: the first time, the GPU failed (RuntimeError: {text}).",)
+        assert not run.ended
+    else:
+        for _ in range(2):
+            with pytest.raises(StudentRaised, match=re.escape(text)):
+                trainer.demand("cnn")
+        assert len(trainer.runs) == len(trainer.planned) == 1
+
+
+def test_code_that_fails_on_a_gpu_twice_is_what_fails() -> None:
+    """The second failure is told, and kept for the other checks."""
+    trainer = PlannedTrainer(SimpleNamespace(trained={}, calibrating=False), Training("both", "Q9", "mnist", cpu=THREE))
+    trainer.planned, trainer._begin, trainer.device = (
+        [raised(ECC), raised("CUDA error: misaligned address")],
+        lambda *_: None,
+        "cuda",
+    )
+    for score in ("cnn", "dnn"):
+        with pytest.raises(StudentRaised, match="misaligned address"):
+            trainer.demand(score)
+    assert [run.ended for run in trainer.runs] == ["error"]
