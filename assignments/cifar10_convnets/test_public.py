@@ -542,7 +542,7 @@ def by_steps_written_out(data, convnet, parameters):
 def as_it_is_made(data, make):
     """Runs where your code runs: your model and your optimizer, as in train_part34."""
     model, optimizer = make()
-    model.to(data.device)
+    data.move(model, optimizer)
     data.networks = {"net": model}
     for _ in range(data.epochs):
         model.train()

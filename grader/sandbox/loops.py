@@ -187,6 +187,11 @@ class _Data:
         if found.dim() == 2 and right.dim() == 1 and len(found) == len(right) and int(right.max()) < found.shape[1]:
             self._watch.losses.append((self._gate.taken, torch.nn.functional.cross_entropy(found, right)))
 
+    def move(self, net: Any, optimizer: Any) -> None:
+        """To where the training takes place, where a function of the student's has made both already."""
+        net.to(self.device)
+        _move_state(optimizer, self.device)
+
     def arrays(self, *, held_out: bool = False) -> tuple[Any, Any]:
         """All images of a part, float32 (N, C, H, W), and their labels (N,), as numpy arrays."""
         part = self._parts[held_out]
