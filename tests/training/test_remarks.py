@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import errno
 import os
 import random
@@ -71,6 +72,14 @@ def test_of_an_honest_submission_nothing_is_said() -> None:
     assert suspicions({"work.py": REFERENCE.encode(), "README.md": bytes(5_000)}) == ()
 
 
+RANDOM = base64.b64encode(np.random.default_rng(3).bytes(7_000)).decode()
+
+
+def in_lines(text: str) -> str:
+    """In words of no more than twenty letters."""
+    return "\n".join(" ".join(text[i + j : i + j + 20] for j in (0, 20)) for i in range(0, len(text), 40))
+
+
 SIGNS = [
     ("import numpy as np\nw = np.load('w.txt')", "line 2 reads weights or data from a file: w = np.load('w.txt')"),
     ("from torch import load as get\nget('w.txt')", "line 2 reads weights or data from a file: get('w.txt')"),
@@ -110,7 +119,10 @@ SIGNS = [
         "DATA = [\n" + "    '0123456789abcdefABCDEFGHIJKLMNOPQRSTUVWXYZghijklmnopqrstuvwxyz',\n" * 100 + "]",
         "holds 6 KB of data in its code: weights or images?",
     ),
-    (f"DATA = {[i / 7 for i in range(1500)]}", "holds 6 KB of data in its code: weights or images?"),
+    (f'def f():\n    """Sums.\n\n{in_lines(RANDOM)}"""', "holds 8 KB of data in its code: weights or images?"),
+    (in_lines(RANDOM).replace("\n", "\n# "), "holds 8 KB of data in its code: weights or images?"),
+    (f'TABLE = """\n{in_lines(RANDOM.encode().hex())}"""', "holds 16 KB of data in its code: weights or images?"),
+    (f"DATA = {[i / 7 for i in range(1500)]}", "holds 24 KB of data in its code: weights or images?"),
 ]
 
 
