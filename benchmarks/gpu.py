@@ -17,6 +17,7 @@ import contextlib
 import functools
 import importlib.util
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -60,7 +61,9 @@ class Row(NamedTuple):
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda")
-    parser.add_argument("--only", action="append", help="only this homework, or speedrun; may be given several times")
+    names = list_assignments(COURSE)
+    only = [*names, "speedrun"]
+    parser.add_argument("--only", action="append", choices=only, help="only this homework, or speedrun; may be given several times")
     parser.add_argument("--epochs", type=float, default=EPOCHS, help="how many passes over its images speedrun makes")
     parser.add_argument("--runs", type=int, default=10, help="how often speedrun is timed")
     parser.add_argument("--images", type=int, default=50_000, help="how many training images speedrun gets")
@@ -75,11 +78,12 @@ def main() -> int:
             sys.exit("benchmarks/gpu.py: torch sees no GPU on this machine; --device cpu rehearses.")
         problem = trial()
     rows: list[Row] = []
-    for assignment in [load_assignment(name, COURSE) for name in list_assignments(COURSE)]:
-        profiles = [training for training in assignment.training if training.profile(options.device)]
-        if profiles and (not options.only or assignment.name in options.only):
+    for assignment in [load_assignment(name, COURSE) for name in names if not options.only or name in options.only]:
+        if any(training.profile(options.device) for training in assignment.training):
             rows += trainings(assignment, options.device, options.limit, walls=not problem)
-            write(options.out, table(rows, options.device, problem))
+        else:
+            rows.append(Row(assignment.name, "none", f"nothing here is trained on {options.device}"))
+        write(options.out, table(rows, options.device, problem))
     text = table(rows, options.device, problem)
     if not options.only or "speedrun" in options.only:
         try:
@@ -185,8 +189,9 @@ def gpu_memory(device: str) -> Iterator[Any]:
 
 
 def used() -> int:
-    """MB of the first GPU's memory in use, by whatever process; 0 where the driver does not tell."""
-    command = ["nvidia-smi", "--id=0", "--query-gpu=memory.used", "--format=csv,noheader,nounits"]
+    """MB in use of the memory of the GPU that is trained on, by whatever process; 0 where the driver does not tell."""
+    first = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")[0] or "0"
+    command = ["nvidia-smi", f"--id={first}", "--query-gpu=memory.used", "--format=csv,noheader,nounits"]
     try:
         return int(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
     except (OSError, ValueError, subprocess.CalledProcessError):
@@ -197,7 +202,11 @@ def table(rows: list[Row], device: str, problem: str) -> str:
     """Markdown; what the figures were made on stands above it."""
     data = {name: read_about(folder) for name in ("mnist", "fashion-mnist", "cifar10") if (folder := find_data(name))}
     copies = [name for name, about in data.items() if about is not None and not about.original]
-    lines = [f"# Trainings on {machine(device)}", "", f"`python benchmarks/gpu.py --device {device}`, {time.strftime('%Y-%m-%d')}."]
+    lines = [
+        f"# Trainings on {machine(device)}",
+        "",
+        f"`python benchmarks/gpu.py {' '.join(sys.argv[1:])}`, {time.strftime('%Y-%m-%d')}.",
+    ]
     if copies:
         names = ", ".join(copies)
         lines.append(f"The images of {names} are not the published files, but copies that were compressed again, with losses.")

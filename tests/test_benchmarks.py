@@ -36,6 +36,7 @@ def test_the_table_of_the_gpu_can_be_rehearsed(tmp_path: Path) -> None:
     environment = {**os.environ, "GRADER_DATA": str(tmp_path / "data")}
     done = subprocess.run(command, cwd=COURSE, env=environment, capture_output=True, text=True, timeout=550, check=False)
     assert done.returncode == 0, done.stderr
+    assert f"`python benchmarks/gpu.py {' '.join(command[2:])}`, " in done.stdout
     text = (tmp_path / "gpu.md").read_text(encoding="utf-8")
     assert text in done.stdout
     line = next(line for line in text.splitlines() if line.startswith("| fashion_cnn"))
@@ -46,3 +47,13 @@ def test_the_table_of_the_gpu_can_be_rehearsed(tmp_path: Path) -> None:
     assert "32 training images, 1 passes, 2 runs after one that is not counted" in text
     assert "copies that were compressed again" in text
     assert "not reached" in text
+
+
+def test_what_is_not_there_cannot_be_asked_for() -> None:
+    """One sentence, which names what is."""
+    command = [sys.executable, "benchmarks/gpu.py", "--device", "cpu", "--only", "fashion"]
+    done = subprocess.run(command, cwd=COURSE, capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode == 2
+    assert "invalid choice: 'fashion'" in done.stderr
+    assert "'fashion_cnn'" in done.stderr
+    assert not done.stdout

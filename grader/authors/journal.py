@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from grader.storage import append_line
 from grader.training.calibration import Measured
 
 __all__ = ["Journal"]
+
+_KEPT_DAYS = 30  # after the last run: who edits the assignment meanwhile leaves a journal that nobody goes on with
 
 
 class _Line(msgspec.Struct, frozen=True):
@@ -34,6 +37,7 @@ class Journal:
         self.path = store_root() / "calibrations" / f"{name}-{training}-{profile}-{key}.jsonl"
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            _forget_old(self.path.parent)
             self.path.touch()
             self.runs = _runs(self.path)
         except OSError as error:
@@ -48,6 +52,13 @@ class Journal:
     def remove(self) -> None:
         """All that stood in it stands elsewhere."""
         self.path.unlink(missing_ok=True)
+
+
+def _forget_old(folder: Path) -> None:
+    oldest = time.time() - _KEPT_DAYS * 86_400
+    for path in folder.glob("*.jsonl"):
+        if path.stat().st_mtime < oldest:
+            path.unlink(missing_ok=True)
 
 
 def _runs(path: Path) -> dict[tuple[str, int], Measured]:

@@ -13,7 +13,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from grader.authors.calibrate import Task, calibrate
+from grader.authors.calibrate import calibrate
+from grader.authors.runs import Task
 from grader.homework.assignment import Assignment
 from grader.training.calibration import Measured, read_calibration
 
@@ -39,6 +40,18 @@ def stop_after(count: int) -> Callable[[Task, Measured], None]:
             raise KeyboardInterrupt
 
     return hear
+
+
+def test_journals_that_nobody_goes_on_with_are_forgotten(learning: Assignment, data_folder: Path, pretended: Pretended) -> None:
+    """A month after their last run; another training's that is younger stays."""
+    folder = data_folder / "calibrations"
+    folder.mkdir()
+    for name, days in (("learning-given-cpu-0.jsonl", 40), ("other-both-cpu-1.jsonl", 40), ("other-both-cpu-2.jsonl", 20)):
+        (folder / name).write_bytes(b"")
+        then = time.time() - days * 86_400
+        os.utime(folder / name, (then, then))
+    calibrate(learning, seeds=2, mistake_seeds=0, profile="cpu", jobs=1)
+    assert [path.name for path in folder.iterdir()] == ["other-both-cpu-2.jsonl"]
 
 
 def test_a_calibration_that_was_stopped_goes_on_from_there(learning: Assignment, data_folder: Path, pretended: Pretended) -> None:
