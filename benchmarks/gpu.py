@@ -202,11 +202,8 @@ def table(rows: list[Row], device: str, problem: str) -> str:
     """Markdown; what the figures were made on stands above it."""
     data = {name: read_about(folder) for name in ("mnist", "fashion-mnist", "cifar10") if (folder := find_data(name))}
     copies = [name for name, about in data.items() if about is not None and not about.original]
-    lines = [
-        f"# Trainings on {machine(device)}",
-        "",
-        f"`python benchmarks/gpu.py {' '.join(sys.argv[1:])}`, {time.strftime('%Y-%m-%d')}.",
-    ]
+    command = " ".join(["python benchmarks/gpu.py", *sys.argv[1:]])
+    lines = [f"# Trainings on {machine(device)}", "", f"`{command}`, {time.strftime('%Y-%m-%d')}."]
     if copies:
         names = ", ".join(copies)
         lines.append(f"The images of {names} are not the published files, but copies that were compressed again, with losses.")

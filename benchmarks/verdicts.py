@@ -24,8 +24,8 @@ import msgspec
 COURSE = Path(__file__).parents[1]
 sys.path.insert(0, str(COURSE))
 
-from grader.authors.calibrate import time_reference  # noqa: E402
 from grader.authors.judges import ask_judges, submission_of  # noqa: E402
+from grader.authors.reference_time import time_reference  # noqa: E402
 from grader.homework.assignment import Assignment, load_assignment  # noqa: E402
 from grader.homework.mistakes import load_mistakes, mistaken_source  # noqa: E402
 from grader.messages import Report  # noqa: E402
