@@ -110,7 +110,7 @@ def grade(
     device
         What to train on (default: a GPU where there is one that can be used). CUDA_VISIBLE_DEVICES says which, one training each.
     """
-    from grader.authors.calibrate import time_reference
+    from grader.authors.reference_time import time_reference
     from grader.homework.assignment import load_assignment
     from grader.intake.people import read_roster
     from grader.opening import cores

@@ -11,7 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from grader.authors.calibrate import Task, calibrate, recalculate
+from grader.authors.calibrate import calibrate, recalculate
+from grader.authors.runs import Task
 from grader.homework.assignment import Assignment
 from grader.reports.safe import plain, shown
 from grader.training.calibration import Calibrated, Measured

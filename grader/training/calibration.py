@@ -21,11 +21,13 @@ from grader.homework.training_table import PROFILES, Profile, Training
 from grader.storage import write_atomically
 from grader.training.chance import ACCEPTED, FEWEST_RUNS, false_fail
 from grader.training.verdict import score_of
+from grader.training.work import Work, work_of
 
 __all__ = [
     "Calibrated",
     "Calibration",
     "Measured",
+    "changes_of",
     "demand_writable",
     "describe_machine",
     "gaps_of",
@@ -33,7 +35,6 @@ __all__ = [
     "problems_of",
     "questions_with_mistakes",
     "read_calibration",
-    "same_work",
     "update_calibration",
     "with_chances",
     "write_calibration",
@@ -56,6 +57,7 @@ class Calibrated(msgspec.Struct, frozen=True):
 
     machine: dict[str, str | int]
     profile: Profile
+    work: Work
     data: str  # the digest of the cut
     reference: tuple[Measured, ...]
     mistakes: dict[str, tuple[Measured, ...]] = {}
@@ -187,10 +189,13 @@ def problems_of(assignment: Assignment, devices: Sequence[str] = PROFILES) -> It
 
     What only runs can mend (`gaps_of`) is asked of these devices; the rest can be mended on every machine, and is asked of all profiles.
     """
-    for device, what, profile, measured in _calibrations(assignment):
-        gaps = list(_gaps(assignment, device, what, profile, measured))
+    for device, what, training, measured in _calibrations(assignment):
+        gaps = list(_gaps(assignment, device, what, training, measured))
         yield from gaps if device in devices else ()
-        if measured is not None and same_work(measured.profile, profile) and len(measured.reference) >= FEWEST_RUNS:
+        profile = training.profile(device)
+        if measured is None or profile is None:
+            continue
+        if not changes_of(assignment, training, device, measured) and len(measured.reference) >= FEWEST_RUNS:
             today = with_chances(measured, profile)
             yield from _risks(what, today)
             if not _same_chances(measured, today):
@@ -199,28 +204,29 @@ def problems_of(assignment: Assignment, devices: Sequence[str] = PROFILES) -> It
 
 def gaps_of(assignment: Assignment, devices: Sequence[str]) -> Iterator[str]:
     """What only runs on these devices can mend: not calibrated, calibrated for something else, or with too few runs."""
-    for device, what, profile, measured in _calibrations(assignment):
+    for device, what, training, measured in _calibrations(assignment):
         if device in devices:
-            yield from _gaps(assignment, device, what, profile, measured)
+            yield from _gaps(assignment, device, what, training, measured)
 
 
-def _calibrations(assignment: Assignment) -> Iterator[tuple[str, str, Profile, Calibrated | None]]:
-    """Every profile of every training: its device, what messages call it, the profile itself, and what was measured with it."""
+def _calibrations(assignment: Assignment) -> Iterator[tuple[str, str, Training, Calibrated | None]]:
+    """Every profile of every training: its device, what messages call it, the training, and what was measured with it."""
     known = read_calibration(assignment).trainings if assignment.training else {}
     for training in assignment.training:
         for device in PROFILES:
-            profile = training.profile(device)
-            if profile is not None:
+            if training.profile(device) is not None:
                 what = f"the training {training.id} on {device}"
-                yield device, what, profile, known.get(training.id, {}).get(device)
+                yield device, what, training, known.get(training.id, {}).get(device)
 
 
-def _gaps(assignment: Assignment, device: str, what: str, profile: Profile, measured: Calibrated | None) -> Iterator[str]:
+def _gaps(assignment: Assignment, device: str, what: str, training: Training, measured: Calibrated | None) -> Iterator[str]:
     again = f"run `grader calibrate {assignment.name} --profile {device}`"
+    profile = training.profile(device)
+    assert profile is not None
     if measured is None:
         yield f"{what} is not calibrated: {again}."
-    elif not same_work(measured.profile, profile):
-        yield f"{what} is calibrated for another profile (images, epochs or batch have changed): {again}."
+    elif changes := changes_of(assignment, training, device, measured):
+        yield f"{what} has changed since it was calibrated ({changes}): {again}."
     elif len(measured.reference) < FEWEST_RUNS:
         count = len(measured.reference)
         yield f"{what} is calibrated with {count} runs: expected at least {FEWEST_RUNS}: {again}."
@@ -259,9 +265,21 @@ def questions_with_mistakes(assignment: Assignment, training: Training) -> set[s
     return {question.id for question in assignment.questions if set(question.names) & set(own.names)}
 
 
-def same_work(before: Profile, now: Profile) -> bool:
-    """Whether two profiles train and score the same; thresholds and limits may differ."""
-    return all(getattr(before, field) == getattr(now, field) for field in ("train", "test", "held_out", "epochs", "batch"))
+def changes_of(assignment: Assignment, training: Training, device: str, measured: Calibrated) -> str:
+    """In which respects today's runs are other ones than those measured, in words; empty for none. Thresholds and limits may differ."""
+    before, now = measured.profile, training.profile(device)
+    assert now is not None
+    work = work_of(assignment, training)
+    changes = {
+        name: getattr(before, field) != getattr(now, field)
+        for field, name in (
+            ("train", "training images"), ("test", "test images"), ("held_out", "images held out"), ("epochs", "epochs"), ("batch", "batch")
+        )
+    }  # fmt: skip
+    changes["data set"] = measured.work.data != work.data
+    changes["pixels"] = measured.work.pixels != work.pixels
+    changes["code that is trained"] = measured.work.code != work.code
+    return ", ".join(name for name, changed in changes.items() if changed)
 
 
 def describe_machine(threads: int, gpu: str = "") -> dict[str, str | int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -15,7 +16,7 @@ from grader.homework.assignment import Assignment, load_assignment
 from grader.training.calibration import Calibrated, Calibration, problems_of, read_calibration, write_calibration
 from grader.training.setup import prepare
 
-from .calibrating import GOOD, MISTAKE, Pretended, calibrated
+from .calibrating import GOOD, MISTAKE, Pretended, calibrated, of_today
 from .conftest import TOML
 
 LOOP = '''"""The loop trains for no epoch at all."""
@@ -79,8 +80,8 @@ def test_reference_and_mistakes_are_measured_and_the_audit_believes_it(learning:
 def test_the_audit_refuses_what_is_not_calibrated(learning: Assignment, measured: Calibrated | None, problem: str | None) -> None:
     """No file, too few runs, a threshold too near."""
     assert learning.training[1].cpu is not None
-    own = calibrated([95.0] * 10, profile=learning.training[1].cpu)
-    trainings = {"own": {"cpu": own}} | ({"given": {"cpu": measured}} if measured else {})
+    own = of_today(learning, "own", calibrated([95.0] * 10, profile=learning.training[1].cpu))
+    trainings = {"own": {"cpu": own}} | ({"given": {"cpu": of_today(learning, "given", measured)}} if measured else {})
     write_calibration(learning, Calibration(1, trainings))
     problems = list(problems_of(learning))
     if problem is None:
@@ -90,15 +91,26 @@ def test_the_audit_refuses_what_is_not_calibrated(learning: Assignment, measured
         assert problems[0].startswith(problem)
 
 
-def test_a_profile_that_has_changed_has_to_be_calibrated_again(learning: Assignment) -> None:
-    """Other epochs are another training; another threshold is not."""
-    known = calibrated(GOOD)
-    for epochs, count in ((3, 0), (4, 1)):
-        profile = msgspec.structs.replace(known.profile, epochs=epochs, thresholds={"net": 50.0})
-        write_calibration(learning, Calibration(1, {"given": {"cpu": msgspec.structs.replace(known, profile=profile)}}))
-        problems = list(problems_of(learning))
-        assert problems.pop() == "the training own on cpu is not calibrated: run `grader calibrate learning --profile cpu`."
-        assert sum("calibrated for another profile" in problem for problem in problems) == count
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"profile": {"thresholds": {"net": 50.0}}}, None),
+        ({"profile": {"epochs": 4}}, "epochs"),
+        ({"profile": {"train": 300, "held_out": 7}}, "training images, images held out"),
+        ({"work": {"pixels": "-1..1", "data": "cifar10"}}, "data set, pixels"),
+        ({"work": {"code": ""}}, "code that is trained"),
+    ],
+)
+def test_another_training_has_to_be_calibrated_again(learning: Assignment, changed: dict[str, Any], told: str | None) -> None:
+    """Other epochs, data or code are another training; another threshold is not."""
+    known = of_today(learning, "given", calibrated(GOOD))
+    then = {field: msgspec.structs.replace(getattr(known, field), **values) for field, values in changed.items()}
+    write_calibration(learning, Calibration(1, {"given": {"cpu": msgspec.structs.replace(known, **then)}}))
+    again = "run `grader calibrate learning --profile cpu`."
+    assert [problem for problem in problems_of(learning) if again in problem] == [
+        *([f"the training given on cpu has changed since it was calibrated ({told}): {again}"] if told else []),
+        f"the training own on cpu is not calibrated: {again}",
+    ]
 
 
 def test_a_training_that_is_not_there_cannot_be_calibrated(learning: Assignment) -> None:

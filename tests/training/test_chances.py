@@ -21,7 +21,7 @@ from grader.training.calibration import (
     write_calibration,
 )
 
-from .calibrating import GOOD, calibrated
+from .calibrating import GOOD, calibrated, of_today
 from .conftest import TOML
 
 ROOT = Path(__file__).parents[2]
@@ -30,17 +30,18 @@ ROOT = Path(__file__).parents[2]
 def test_the_chances_follow_the_thresholds(learning: Assignment, capsys: pytest.CaptureFixture[str]) -> None:
     """The audit refuses chances of other thresholds, and --chances mends that from the runs in the file, where the work is the same."""
     given = calibrated(GOOD, machine={"threads": 3}, note="noted", mistakes={"m": (Measured(0, {"net": 10.0}, 2.0),)})
+    given = of_today(learning, "given", given)
     old = msgspec.structs.replace(given.profile, thresholds={"net": 96.0}, margin=1, seconds=77)
     stale = with_chances(msgspec.structs.replace(given, profile=old), old)
     assert stale.false_fail["net"] > 0.1
-    other = calibrated(GOOD)  # of `own`, which has two epochs
+    other = of_today(learning, "own", calibrated(GOOD))  # which has two epochs
     write_calibration(learning, Calibration(1, {"given": {"cpu": stale}, "own": {"cpu": other}}))
     outdated = "the training given on cpu: calibration.json has the chances of other thresholds: run `grader calibrate learning --chances`."
     assert next(problems_of(learning)) == outdated
     assert show_chances(learning) == 0
     printed = " ".join(capsys.readouterr().out.split())
     assert "given on cpu: 10 runs" in printed
-    assert "own on cpu stays as it is (measured with other images, epochs or batches, or in a single run): run" in printed
+    assert "own on cpu stays as it is (changed since: images held out, epochs): run" in printed
     trainings = read_calibration(learning).trainings
     expected = msgspec.structs.replace(stale.profile, thresholds={"net": 80.0}, margin=5.0)
     assert trainings["given"]["cpu"] == msgspec.structs.replace(stale, profile=expected, false_fail={"net": 0.0})
@@ -76,9 +77,9 @@ def test_a_threshold_that_is_too_risky_is_refused_on_every_machine(learning: Ass
     trainings = {}
     for training in assignment.training:
         assert training.cpu is not None
-        trainings[training.id] = {"cpu": calibrated(GOOD, profile=training.cpu)}
+        trainings[training.id] = {"cpu": of_today(assignment, training.id, calibrated(GOOD, profile=training.cpu))}
     assert assignment.training[0].cuda is not None
-    trainings["given"]["cuda"] = calibrated(GOOD, profile=assignment.training[0].cuda)
+    trainings["given"]["cuda"] = of_today(assignment, "given", calibrated(GOOD, profile=assignment.training[0].cuda))
     write_calibration(assignment, Calibration(1, trainings))
     (problem,) = problems_of(assignment, ("cpu",))
     assert problem.startswith("the training given on cuda: a right solution misses the threshold 95 of net in ")

@@ -17,7 +17,7 @@ import pytest
 
 import grader.sandbox.client as client_module
 from grader import opening
-from grader.authors.calibrate import time_reference
+from grader.authors.reference_time import time_reference
 from grader.classroom.grading import grade_class
 from grader.errors import MachineLacks, StudentStopped, UsageError
 from grader.homework.assignment import Assignment, load_assignment
@@ -70,6 +70,15 @@ class Net(Net):
     + """
 def make_run():
     raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 900.00 GiB.")
+""",
+    "reckless": REFERENCE
+    + """
+def make_run():
+    raise RuntimeError("CUDA error: an illegal memory access was encountered")
+
+
+def train(net, loader, held_out, epochs):
+    raise RuntimeError("CUDA error: device-side assert triggered")
 """,
 }
 
@@ -210,6 +219,20 @@ def test_a_gpu_that_fails_while_the_reference_is_timed_is_the_machines_fault(
         assert setup.reference_seconds == {}
         assert set(setup.lacking) == {"given", "own"}
         assert all("no GPU can be used from inside the walls: cuda:0" in reason for reason in setup.lacking.values())
+
+
+MADE_TWICE = "this run was made twice: the first time, the GPU failed (RuntimeError: CUDA error: "
+
+
+@pytest.mark.sandbox
+def test_code_that_fails_on_a_gpu_twice_is_what_fails(reports: dict[str, Report]) -> None:
+    """The student's error, with a remark; an index out of range is that at once."""
+    checks = results(reports["reckless"])
+    for name, text, remarks in (("test_net_learns", "an illegal memory access", 1), ("test_loop_trains", "device-side assert", 0)):
+        assert checks[name].outcome is Outcome.ERROR
+        assert f"CUDA error: {text}" in checks[name].message
+        (run,) = checks[name].training
+        assert [note.startswith(MADE_TWICE) for note in run.notes] == [True] * remarks
 
 
 # --- which device -----------------------------------------------------------------------------------------------------------------

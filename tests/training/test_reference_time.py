@@ -7,12 +7,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from grader.authors.calibrate import time_reference
+from grader.authors.reference_time import time_reference
 from grader.homework.assignment import Assignment, load_assignment
 from grader.training.calibration import Calibration, describe_machine, write_calibration
 from grader.training.setup import prepare
 
-from .calibrating import Pretended, calibrated
+from .calibrating import Pretended, calibrated, of_today
 from .conftest import TOML
 
 
@@ -34,11 +34,12 @@ def test_a_limit_that_is_a_multiple_of_the_references_time(learning: Assignment,
     setup = setups[0]
     assert setup is not None
     assert setup.limit("given", profile) == max(5, 400 * first)
-    known = calibrated([95.0] * 10, machine=describe_machine(1), profile=profile)
+    known = of_today(assignment, "given", calibrated([95.0] * 10, machine=describe_machine(1), profile=profile))
     known = msgspec.structs.replace(known, data=setup.cuts["given"].digest)
     of_longer_runs = msgspec.structs.replace(known, profile=msgspec.structs.replace(profile, epochs=200))
     of_other_images = msgspec.structs.replace(known, data="another cut")
-    for believed, taken in ((known, True), (of_longer_runs, False), (of_other_images, False)):
+    of_other_code = msgspec.structs.replace(known, work=msgspec.structs.replace(known.work, code="another"))
+    for believed, taken in ((known, True), (of_longer_runs, False), (of_other_images, False), (of_other_code, False)):
         write_calibration(assignment, Calibration(1, {"given": {"cpu": believed}}))
         later = time_reference(assignment, prepare(assignment, device="cpu"))
         assert later is not None
