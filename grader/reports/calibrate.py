@@ -78,7 +78,7 @@ def _show(name: str, calibrated: Calibrated, console: Console) -> bool:
         title=f"{name}: {len(calibrated.reference)} runs, {calibrated.seconds:.1f} s each", box=SIMPLE_HEAD, title_justify="left"
     )
     for column in ("score", "mean", "deviation", "lowest", "threshold", "false fails in 1,000", "could be"):
-        table.add_column(column, justify="left" if column == "score" else "right")
+        table.add_column(column, justify="left" if column == "score" else "right", overflow="fold")
     for score, chance in calibrated.false_fail.items():
         scores, threshold = calibrated.scores(score), profile.thresholds[score]
         table.add_row(
