@@ -225,5 +225,15 @@ def graded(
     return {report.submission.id: report for report in grades.reports}
 
 
+def graded_once(
+    factory: pytest.TempPathFactory, sources: dict[str, str], *, beside: dict[str, dict[str, bytes]] | None = None
+) -> dict[str, Report]:
+    """Grade submissions for all tests of a module, in a course of its own."""
+    folder = factory.mktemp("learning")
+    with pytest.MonkeyPatch.context() as patch:
+        register(folder, patch)
+        return graded(make_course(folder), sources, beside=beside)
+
+
 def results(report: Report) -> dict[str, CheckResult]:
     return {check.name: check for question in report.questions for check in question.checks}

@@ -357,15 +357,22 @@ def test_the_grain_is_fine_and_everywhere() -> None:
 
 
 def test_every_test_that_the_trust_boundary_names_is_there() -> None:
-    """N, R and T stand for files; what stands behind them, for a part of a test's name."""
+    """Letters stand for files; what stands behind them, for a part of a test's name."""
     here = Path(__file__).parent
-    files = {"N": "test_not_fooled.py", "R": "test_remarks.py", "T": "test_trainings.py"}
+    files = {
+        "K": "test_known_beforehand.py",
+        "M": "test_more_than_asked.py",
+        "L": "test_luck.py",
+        "N": "test_nothing_learned.py",
+        "R": "test_remarks.py",
+        "T": "test_trainings.py",
+    }
     text = (here.parents[1] / "docs/trust-boundary.md").read_text(encoding="utf-8")
     rows = [row.rstrip(" |").rpartition("|")[2] for row in text.partition("## Trainings")[2].splitlines() if row.startswith("| ")]
     named = [
         (file, name)
         for row in rows
-        for file, names in re.findall(r"\b([NRT]) ((?:`\w+`(?:, )?)+)", row)
+        for file, names in re.findall(r"\b([KMLNRT]) ((?:`\w+`(?:, )?)+)", row)
         for name in re.findall(r"\w+", names)
     ]
     assert len(named) > 30

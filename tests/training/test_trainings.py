@@ -12,7 +12,7 @@ from grader.messages import Report
 from grader.outcomes import Fault, Outcome
 from grader.training.setup import prepare
 
-from .conftest import REFERENCE, graded, make_course, register, results
+from .conftest import REFERENCE, graded, graded_once, results
 
 pytestmark = pytest.mark.sandbox
 
@@ -111,10 +111,7 @@ def make_run():
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Report]:
     """The class, graded once for all tests of this module."""
-    folder = tmp_path_factory.mktemp("learning")
-    with pytest.MonkeyPatch.context() as patch:
-        register(folder, patch)
-        return graded(make_course(folder), CLASS)
+    return graded_once(tmp_path_factory, CLASS)
 
 
 def test_a_right_submission_has_every_point_and_its_runs_are_in_the_report(reports: dict[str, Report]) -> None:
