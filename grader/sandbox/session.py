@@ -187,8 +187,9 @@ class Session:
             return Done()
         self.allowance.grant(_END_SECONDS)
         try:
-            self._send(End())
-            self._ending = True
+            if not self._ending:
+                self._send(End())
+                self._ending = True
             return self._await_end() if wait else Done()
         except StudentStopped:
             return Done()

@@ -221,6 +221,17 @@ def test_a_clean_process_is_used_again(session):
     assert session.restarts == started
 
 
+def test_a_check_may_be_ended_twice(session):
+    """As a training's is that could not begin: once to make room for it, once at the check's end. The next check has its answers."""
+    session.begin_check(1, 5.0)
+    assert session.request(Call(Reference("name", "fine"))).value == 7
+    session.end_check(wait=False)
+    session.end_check()
+    started = session.restarts
+    assert value(session, "fine") == 7
+    assert session.restarts == started
+
+
 ENGINE = """
 import torch
 
