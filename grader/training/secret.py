@@ -21,6 +21,7 @@ from grader.errors import MachineLacks
 __all__ = ["draw", "grained", "permutation"]
 
 _KEY = "secret.key"
+_KEY_BYTES = 32
 _GRAIN = 0.1  # of all pixels
 _AT_A_TIME = 1_000  # images
 
@@ -36,12 +37,17 @@ def _key() -> bytes:
     if not os.path.lexists(path):
         _make_key(path)
     try:
-        return path.read_bytes()
+        key = path.read_bytes()
     except OSError as error:  # a folder in its place, another user's file
         raise MachineLacks(
             f"{path} cannot be read (expected a file that you may read, found: {error.strerror}): remove it, or set GRADER_DATA "
             "to a folder of your own."
         ) from error
+    if len(key) < _KEY_BYTES:  # what is drawn with it, others could draw
+        raise MachineLacks(
+            f"{path} is damaged (expected {_KEY_BYTES} bytes, found {len(key)}): remove it, and another one is made."
+        )
+    return key
 
 
 def _make_key(path: Path) -> None:
@@ -50,7 +56,7 @@ def _make_key(path: Path) -> None:
         with contextlib.suppress(FileExistsError):  # another process was as fast
             mine = path.with_name(f".{secrets.token_hex(8)}.key")
             with os.fdopen(os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
-                stream.write(secrets.token_bytes(32))
+                stream.write(secrets.token_bytes(_KEY_BYTES))
             try:
                 os.link(mine, path)  # whole, and only if there is none
             finally:

@@ -334,6 +334,15 @@ def test_a_key_that_cannot_be_read_is_the_machines_fault(tmp_path: Path, monkeyp
     assert key.stat().st_size == 32
 
 
+@pytest.mark.parametrize("key", [b"", b"short"])
+def test_a_key_that_others_could_guess_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: bytes) -> None:
+    """What a full disk or a careless hand leaves: nothing is drawn with it."""
+    monkeypatch.setenv("GRADER_DATA", str(tmp_path))
+    (tmp_path / "secret.key").write_bytes(key)
+    with pytest.raises(MachineLacks, match=rf"secret\.key is damaged \(expected 32 bytes, found {len(key)}\): remove it"):
+        draw("both", 1)
+
+
 def test_a_key_that_cannot_be_written_is_the_machines_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file lies where the folder would be."""
     (tmp_path / "data").write_text("in the way")
