@@ -46,6 +46,27 @@ def test_a_limit_that_is_a_multiple_of_the_references_time(learning: Assignment,
         assert (later.reference_seconds == {"given": 1.0}) == taken
 
 
+def test_a_reference_that_does_not_come_to_its_end_stops_no_class(
+    learning: Assignment, data_folder: Path, pretended: Pretended
+) -> None:
+    """Its training is not graded, and says why; the other one is."""
+    toml = TOML.replace("seconds = 20\nthresholds = { net = 80 }\nmargin", "times_reference = 4\nthresholds = { net = 80 }\nmargin")
+    (learning.folder / "assignment.toml").write_text(toml, encoding="utf-8")
+    assignment = load_assignment(learning.folder)
+    pretended.dies = lambda _: True
+    setup = time_reference(assignment, prepare(assignment, device="cpu"))
+    assert setup is not None
+    assert setup.lacking == {
+        "given": "the reference does not finish the training given (the grading process ended over it), and its time limit is a multiple "
+        "of what that takes: see `grader audit learning --train`."
+    }
+    assert setup.reference_seconds == {}
+    pretended.dies = lambda _: False
+    again = time_reference(assignment, prepare(assignment, device="cpu"))
+    assert again is not None
+    assert again.reference_seconds == {"given": 0.5}
+
+
 def test_a_damaged_file_does_not_keep_the_reference_from_being_timed(
     learning: Assignment, data_folder: Path, pretended: Pretended
 ) -> None:
