@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -13,14 +14,18 @@ __all__ = ["NO_CLASS", "diverged_text", "hint_for", "missed_message"]
 
 NO_CLASS = -1  # of an image whose scores have no highest one: there is a nan among them
 _FELL = 0.02  # of the first losses: less is no fall
+_FELL_FAR = 0.7  # of the first losses: a network whose loss fell that far knows something
 _STILL_FALLING = 0.05  # of the loss, over the last quarter
+_ROSE = 10  # times what guessing costs
+_KNOWS_NOTHING = 1.5  # times the share of images that guessing gets right
+_ENOUGH = 8  # losses
 
 
 def missed_message(score: str, scores: Sequence[float], threshold: float, profile: Profile, runs: Sequence[TrainingRun]) -> str:
     """What was expected, and what every run came to."""
     first, _, second = score.partition("-")
     wanted = (
-        f"{first} at least {threshold:g} points above {second}"
+        f"{first}: expected at least {threshold:g} points more than {second}"
         if second
         else f"{first}: expected at least {threshold:g} % of {profile.test:,} test images right"
     )
@@ -50,23 +55,45 @@ def hint_for(score: str, run: TrainingRun, same_class: Mapping[str, int], classe
 
     `fewest`: the steps of one loop that trains all networks together, where there are several; otherwise, the run's own number.
     """
-    name = score.partition("-")[0]
+    names = score.split("-")
     # where several networks are trained together, the run goes on with those whose loss is a number
-    if run.nan_at is not None and (run.ended or NO_CLASS in [same_class.get(one) for one in score.split("-")]):
+    if run.nan_at is not None and (run.ended or NO_CLASS in [same_class.get(name) for name in names]):
         return "A loss that turns nan: is the learning rate too high, is a logarithm or a division of 0 in it, is a log-softmax missing?"
     if not run.steps:
         return "No batch was ever taken from the training data."
     if run.steps < 0.9 * (fewest or run.of_steps):
         return f"The training took {run.steps:,} steps where the epochs asked for come to {fewest or run.of_steps:,}."
-    if name in same_class:
-        return (
-            f"Every image is given the same class ({classes[same_class[name]]}): does the network's output depend on its input, and do its "
-            "weights change?"
-            if same_class[name] != NO_CLASS
-            else "Every score is nan."
-        )
     losses = [loss for _, loss in run.losses]
-    if len(losses) < 8:
+    if losses and max(losses) > _ROSE * max(losses[0], math.log(len(classes))):
+        return f"The loss rose from {losses[0]:.3g} to {max(losses):.3g}: is the learning rate too high?"
+    for name in names:
+        if same_class.get(name) == NO_CLASS:
+            return f"Every score of {name} is nan."
+        if name in same_class:
+            return (
+                f"Every image is given the same class by {name} ({classes[same_class[name]]}): does the network's output depend on its "
+                "input, and do its weights change?"
+            )
+        if run.accuracy.get(name, 100.0) < _KNOWS_NOTHING * 100 / len(classes):
+            if len(run.accuracy) > 1:
+                return (
+                    f"{name} is hardly better than chance: is it trained itself, and not a copy or another network, and at a learning rate "
+                    "that is not far too low?"
+                )
+            if _fell(losses):
+                return (
+                    f"The loss fell, but {name} is hardly better than chance: is it trained itself, and not a copy, and does it do the "
+                    "same in eval mode as in train mode?"
+                )
+    return "" if len(run.accuracy) > 1 else _of_the_curve(losses)  # of several networks, nobody knows whose losses they are
+
+
+def _fell(losses: Sequence[float]) -> bool:
+    return len(losses) >= _ENOUGH and float(np.mean(losses[-2:])) < _FELL_FAR * float(np.mean(losses[:2]))
+
+
+def _of_the_curve(losses: Sequence[float]) -> str:
+    if len(losses) < _ENOUGH:
         return ""
     quarter = len(losses) // 4
     first, before, last = (float(np.mean(part)) for part in (losses[:2], losses[-2 * quarter : -quarter], losses[-quarter:]))

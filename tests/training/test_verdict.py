@@ -106,8 +106,8 @@ def test_the_highest_threshold_is_just_safe() -> None:
 # --- in words ---------------------------------------------------------------------------------------------------------------------
 
 
-def run_with(losses: list[float], *, steps: int = 100, nan_at: int | None = None) -> TrainingRun:
-    return TrainingRun("t", "cpu", 0, (), steps, 100, tuple(enumerate(losses, 1)), ((steps, {"net": 10.0}),), nan_at)
+def run_with(losses: list[float], *, steps: int = 100, nan_at: int | None = None, accuracy: float = 40.0) -> TrainingRun:
+    return TrainingRun("t", "cpu", 0, (), steps, 100, tuple(enumerate(losses, 1)), ((steps, {"net": accuracy}),), nan_at)
 
 
 @pytest.mark.parametrize(
@@ -118,6 +118,8 @@ def run_with(losses: list[float], *, steps: int = 100, nan_at: int | None = None
         (run_with([2.3, *[0.9] * 39]), "The loss fell from 1.6 to 0.9, and no further"),
         (msgspec.structs.replace(run_with([2.3], nan_at=2), ended="nan from step 2 on"), "A loss that turns nan"),
         (run_with([], steps=0), "No batch was ever taken"),
+        (run_with([2.3, 2.2, 1.2e8, *[40.0] * 37]), "The loss rose from 2.3 to 1.2e+08: is the learning rate too high?"),
+        (run_with([2.3 - 0.04 * i for i in range(40)], accuracy=11.0), "The loss fell, but net is hardly better than chance"),
         (run_with([2.3] * 40, steps=40), "The training took 40 steps where the epochs asked for come to 100."),
     ],
 )
@@ -133,13 +135,27 @@ def test_two_networks_may_share_a_loop() -> None:
     assert hint_for("net", run, {}, tuple("0123456789"), fewest=50).startswith("The loss did not fall")
 
 
+def test_of_several_networks_a_curve_is_nobodys() -> None:
+    """What is their common loss says nothing of one of them; what each answers does, and what no loss should be."""
+    falling = two_networks(12.0, 85.0)
+    falling = msgspec.structs.replace(falling, losses=run_with([2.3 - 0.04 * i for i in range(40)]).losses)
+    classes = tuple("0123456789")
+    assert hint_for("dnn", falling, {}, classes).startswith("dnn is hardly better than chance: is it trained itself")
+    assert hint_for("cnn", falling, {}, classes) == ""
+    assert hint_for("cnn-dnn", falling, {"dnn": 3}, classes).startswith("Every image is given the same class by dnn (3)")
+    rising = msgspec.structs.replace(falling, losses=run_with([2.3, 5e7, *[300.0] * 38]).losses)
+    assert hint_for("dnn", rising, {"dnn": 3}, classes) == "The loss rose from 2.3 to 5e+07: is the learning rate too high?"
+
+
 def test_the_message_shows_all_runs() -> None:
     """What was expected, each run, and their mean; a difference in points."""
     run = run_with([2.3] * 40)
     assert missed_message("net", [79.0, 80.0, 80.7], 80.0, PROFILE, [run] * 3) == (
         "net: expected at least 80 % of 1,000 test images right, got 79.0, 80.0, 80.7 % in 3 runs, 79.9 % on average."
     )
-    assert missed_message("cnn-dnn", [1.5], 3.0, PROFILE, [run]) == "cnn at least 3 points above dnn, got 1.5 points."
+    assert missed_message("cnn-dnn", [1.5], 3.0, PROFILE, [run]) == (
+        "cnn: expected at least 3 points more than dnn, got 1.5 points."
+    )
 
 
 # --- several scores of one training -----------------------------------------------------------------------------------------------
