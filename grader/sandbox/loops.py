@@ -19,7 +19,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 from grader.sandbox.sources import define_probe
 from grader.sandbox.watch import Watch
 
-__all__ = ["advance", "begin", "begin_own", "facts", "predict"]
+__all__ = ["advance", "begin", "begin_own", "facts", "names", "predict"]
 
 _MORE = (
     "the training data were asked for once more after {} passes, which is what the assignment allows; "
@@ -244,6 +244,11 @@ class _Run:
         self.taken = 0
         self.result: Any = None
 
+    @property
+    def steps_taken(self) -> int:
+        """All steps so far, also those of an advance that raised."""
+        return self.taken
+
     def advance(self, count: int) -> tuple[dict[int, Any], bool]:
         """Go on by `count` steps; returns the loss of each, where it is known, by the step's number, and whether the run is over."""
         raise NotImplementedError
@@ -324,6 +329,10 @@ class _OwnLoop(_Run):
         threading.Thread(target=loop, daemon=True).start()
         self.advance(0)
 
+    @property
+    def steps_taken(self) -> int:
+        return self.gate.taken
+
     def advance(self, count: int) -> tuple[dict[int, Any], bool]:
         self.gate.open(count)
         if self.error is not None:
@@ -396,5 +405,10 @@ def predict(run: _Run, name: str, images: Any) -> Any:
 
 
 def facts(run: _Run) -> dict[str, int]:
-    """What was done besides the steps, as far as it was seen: gradients asked for, seeds set."""
-    return run.watch.facts()
+    """What was done, as far as it was seen: steps; and besides them, gradients asked for, seeds set."""
+    return {**run.watch.facts(), "steps": run.steps_taken}
+
+
+def names(run: _Run) -> list[str]:
+    """The networks that there are by now, by name."""
+    return sorted(run.networks)

@@ -148,7 +148,7 @@ class Trainer:
                     raise
                 self._trained.forget_last()
                 self._drive(self._begin, f"this run was made twice: the first time, the GPU failed ({error.failure.summary}).")
-        except (StudentRaised, StudentStopped, CheckFailed) as error:
+        except (StudentRaised, StudentStopped, CheckFailed, AssignmentError) as error:
             if first:  # of a run that was made once more, the check that needed it hears; what the first one reached stands
                 self._trained.error = error
             raise
@@ -159,11 +159,12 @@ class Trainer:
         number = len(self._trained.runs)
         seed = (zlib.crc32(self._training.id.encode()) + grading.seed + _RUN_SEEDS * number) % 2**31
         threads = order.profile.threads or grading.training.threads
+        drive = Drive(
+            order, grading.student, seed, (grading.submission,),
+            given=self._given, any_length=self._any_length, on_progress=grading.on_progress,
+        )  # fmt: skip
         with self._place(order) as transport:
-            drive = Drive(
-                order, grading.student, seed, (grading.submission,),
-                given=self._given, any_length=self._any_length, spent=transport.cpu_seconds, on_progress=grading.on_progress,
-            )  # fmt: skip
+            drive.spent = transport.cpu_seconds
             # a process and a scratch folder of its own: nothing of what other checks and runs left, in memory or on disk
             transport.begin_check(drive.seed, order.limit, threads, fresh=order.device == "cpu")
             try:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from grader.datasets.cuts import Cut
 from grader.datasets.known import DataSet, data_set
-from grader.errors import CheckFailed, StudentRaised, StudentStopped
+from grader.errors import AssignmentError, CheckFailed, StudentRaised, StudentStopped
 from grader.homework.training_table import Profile, Training
 from grader.judgements.values import describe, read, shape_text
 from grader.messages import TrainingRun
@@ -75,11 +75,13 @@ class Drive:
 
     def __init__(
         self, order: Order, student: Student, seed: int, drawn_for: Sequence[object], *, given: bool,
-        any_length: bool, spent: Callable[[], float], on_progress: Callable[[str], None],
+        any_length: bool, on_progress: Callable[[str], None],
     ) -> None:  # fmt: skip
+        """Draws what is left to chance. Raises MachineLacks where that cannot be."""
         self.given = given  # the harness's own loop, which can be stopped after each pass over the data
         self.any_length = any_length  # a loop that takes as many steps as it likes
-        self.order, self.student, self.spent, self.on_progress = order, student, spent, on_progress
+        self.order, self.student, self.on_progress = order, student, on_progress
+        self.spent: Callable[[], float] = lambda: 0.0  # seconds of the student's own, once there is a process
         random = draw(order.training.id, seed, *drawn_for)
         self.seed = int(random.integers(2**31))  # of the process and of the batches' order: nobody can try them out at home
         self.labels = permutation(len(order.known.classes), random)  # class -> label in this run
@@ -94,6 +96,7 @@ class Drive:
         order_of_test = random.permutation(len(self.truth))
         self.images, self.truth = grained(np.asarray(images)[order_of_test], random), self.truth[order_of_test]
         self.loops = library(student, "grader.sandbox.loops")
+        self.run: Any = None
         self.began = time.monotonic()
         self.seconds = 0.0  # the student's own, as far as it was looked at
         self.taken = 0
@@ -137,6 +140,8 @@ class Drive:
             self._look_after()
         except (StudentRaised, StudentStopped, CheckFailed) as error:
             self.ended = error.outcome.value
+            if isinstance(error, StudentRaised):
+                self._count_again()
             if not (isinstance(error, StudentStopped) and error.outcome is Outcome.TIMEOUT):
                 raise
             self.seconds = max(self.seconds, self.spent())
@@ -188,6 +193,18 @@ class Drive:
         if self.any_length:
             return _NEVER
         return self.order.steps + (0 if self.given else max(_BESIDES, self.order.steps // 20))
+
+    def _count_again(self) -> None:
+        """The steps of a loop that raised in the middle of what it was to advance by."""
+        if self.run is None:
+            return
+        try:
+            told = self.loops.facts(self.run)
+        except (StudentRaised, StudentStopped):
+            return
+        taken = told.get("steps") if isinstance(told, dict) else None
+        if type(taken) is int and self.taken < taken <= self._most_steps:
+            self.taken = taken
 
     def _demand_time(self) -> None:
         self.seconds = max(self.seconds, self.spent())
@@ -258,6 +275,7 @@ class Drive:
 
     def _evaluate(self) -> None:
         accuracy = {}
+        self._demand_named()
         for name in self.order.profile.networks:
             predicted = self.predicted[name] = self._predictions(name)
             accuracy[name] = round(100 * float((predicted == self.labels[self.truth]).mean()), 4)
@@ -266,6 +284,16 @@ class Drive:
             if len(only) == 1:
                 self.same_class[name] = int(np.flatnonzero(self.labels == only[0])[0]) if only[0] != NO_CLASS else NO_CLASS
         self.accuracies.append((self.taken, accuracy))
+
+    def _demand_named(self) -> None:
+        """That the check's function has named the networks that there are thresholds for: a student's code has no part in that."""
+        named = self.loops.names(self.run)
+        for name in self.order.profile.networks:
+            if isinstance(named, (list, tuple)) and name not in named:
+                raise AssignmentError(
+                    f"the training {self.order.training.id} has a threshold for {name}: expected that its check names a network so in "
+                    f"data.networks, found {', '.join(map(str, named)) or 'none'}."
+                )
 
     def _predictions(self, name: str) -> NDArray[np.intp]:
         """The label of each test image that the network scores highest; NO_CLASS where there is no highest."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from grader.homework.assignment import load_assignment
 from grader.messages import CheckResult
-from grader.outcomes import Outcome
+from grader.outcomes import Fault, Outcome
 
 from .conftest import REFERENCE, graded, make_course, register, results
 
@@ -110,6 +112,21 @@ def test_one_that_diverges_takes_no_other_along(checks: dict[str, list[CheckResu
         assert check.outcome is Outcome.FAILED
         assert check.message.endswith("; the loss is not a finite number from step 9 of 80 on.")
         assert check.hint.startswith("A loss that turns nan")
+
+
+def test_a_threshold_of_a_network_that_nobody_names_is_the_authors_fault(data_folder: Path, tmp_path: Path) -> None:
+    """Not graded, in every check of the training; which names there are is told."""
+    course = make_course(tmp_path)
+    (course.folder / "assignment.toml").write_text(
+        TOML.replace("{ a = 80,", "{ aa = 80,").replace('"b-a"', '"b-aa"'), encoding="utf-8"
+    )
+    (course.folder / "test_public.py").write_text(CHECKS.replace('["a", "b", "b-a"]', '["aa", "b", "b-aa"]'), encoding="utf-8")
+    report = graded(load_assignment(course.folder), {"right": LOOP.replace("WRONG", "(False, False)")})["right"]
+    assert (report.score, report.max_score, report.not_graded) == (0, 0, 3)
+    for check in results(report).values():
+        assert (check.outcome, check.fault) == (Outcome.NOT_GRADED, Fault.AUTHOR)
+        assert "the training two has a threshold for aa: expected that its check names a network so" in check.staff_message
+        assert "in data.networks, found a, b." in check.staff_message
 
 
 def test_where_all_diverge_the_run_is_ended(checks: dict[str, list[CheckResult]]) -> None:

@@ -150,7 +150,7 @@ def test_an_output_that_does_not_depend_on_the_input_is_explained(reports: dict[
     check = results(reports["constant"])["test_net_learns"]
     assert check.outcome is Outcome.FAILED
     assert check.message == "net: expected at least 80 % of 100 test images right, got 10.0 %."
-    assert check.hint.startswith("Every image is given the same class (")
+    assert check.hint.startswith("Every image is given the same class by net (")
 
 
 def test_a_loss_that_turns_nan_ends_the_run_there(reports: dict[str, Report]) -> None:
@@ -169,7 +169,14 @@ def test_what_the_loop_raises_is_the_students_error_in_every_check_of_it(reports
     for name in ("test_loop_trains", "test_loop_counts"):
         assert checks[name].outcome is Outcome.ERROR
         assert "ValueError: no loop (work.py, line" in checks[name].message
-        assert [run.ended for run in checks[name].training] == ["error"]
+        assert [(run.ended, run.steps) for run in checks[name].training] == [("error", 0)]
+
+
+def test_a_loop_that_raises_is_told_with_the_step_at_which_it_did(learning: Assignment, data_folder: Path) -> None:
+    """Not with the last one at which the grader looked."""
+    late = changed("count += 1", "count += 1\n            assert count < 37")
+    run = results(graded(learning, {"late": late})["late"])["test_loop_trains"].training[0]
+    assert (run.ended, run.steps) == ("error", 37)
 
 
 def test_more_epochs_than_asked_for_are_refused(reports: dict[str, Report]) -> None:
