@@ -1,4 +1,4 @@
-"""Every homework's trainings with their `cuda` profile, and `speedrun`, on the GPU of this machine: a table for docs/gpu.md.
+"""Every homework's trainings with their `cuda` profile, and `speedrun`, on the GPU of this machine: a table for the docs.
 
     python benchmarks/gpu.py [--out docs/gpu.md]
     python benchmarks/gpu.py --device cpu --only fashion_cnn --only speedrun --images 32 --epochs 2 --runs 2    a rehearsal

@@ -21,13 +21,21 @@ _KNOWS_NOTHING = 1.5  # times the share of images that guessing gets right
 _ENOUGH = 8  # losses
 
 
-def missed_message(score: str, scores: Sequence[float], threshold: float, profile: Profile, runs: Sequence[TrainingRun]) -> str:
-    """What was expected, and what every run came to."""
+def missed_message(
+    score: str,
+    scores: Sequence[float],
+    threshold: float,
+    profile: Profile,
+    runs: Sequence[TrainingRun],
+    *,
+    images: str = "test images",
+) -> str:
+    """What was expected, and what every run came to. `images`: what it was scored on."""
     first, _, second = score.partition("-")
     wanted = (
         f"{first}: expected at least {threshold:g} points more than {second}"
         if second
-        else f"{first}: expected at least {threshold:g} % of {profile.test:,} test images right"
+        else f"{first}: expected at least {threshold:g} % of {profile.test:,} {images} right"
     )
     if not np.isfinite(scores[0]):
         return f"{wanted}; {'every score is nan' if runs[0].nan_at is None else diverged_text(runs[0])}."

@@ -116,9 +116,11 @@ class Trainer:
                 return
             if verdict == "missed":
                 fewest = 0 if self._any_length else profile.steps
-                same_class, classes = trained.same_class[len(runs) - 1], self._order().known.classes
+                order = self._order()
+                same_class, classes = trained.same_class[len(runs) - 1], order.known.classes
+                images = "images held out of the training" if order.held_out_test else "test images"
                 raise CheckFailed(
-                    missed_message(score, scores, threshold, profile, runs),
+                    missed_message(score, scores, threshold, profile, runs, images=images),
                     hint=hint_for(score, runs[-1], same_class, classes, fewest=fewest),
                 )
             self._run_once()

@@ -153,6 +153,9 @@ def test_the_message_shows_all_runs() -> None:
     assert missed_message("net", [79.0, 80.0, 80.7], 80.0, PROFILE, [run] * 3) == (
         "net: expected at least 80 % of 1,000 test images right, got 79.0, 80.0, 80.7 % in 3 runs, 79.9 % on average."
     )
+    assert missed_message("net", [79.0], 80.0, PROFILE, [run], images="images held out").endswith(
+        "1,000 images held out right, got 79.0 %."
+    )
     assert missed_message("cnn-dnn", [1.5], 3.0, PROFILE, [run]) == (
         "cnn: expected at least 3 points more than dnn, got 1.5 points."
     )
@@ -183,7 +186,9 @@ class PlannedTrainer(Trainer):
             raise run
 
     def _order(self) -> SimpleNamespace:
-        return SimpleNamespace(profile=THREE, known=SimpleNamespace(classes=tuple("0123456789")), device=self.device)
+        return SimpleNamespace(
+            profile=THREE, known=SimpleNamespace(classes=tuple("0123456789")), device=self.device, held_out_test=False
+        )
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(["dnn", "cnn", "cnn-dnn"])))
