@@ -11,8 +11,8 @@ from typing import Literal
 import msgspec
 
 from grader.datasets.known import KNOWN
-from grader.datasets.store import find_data, read_about
-from grader.errors import GraderError
+from grader.datasets.store import enter_store, find_data, read_about
+from grader.errors import GraderError, MachineLacks
 from grader.homework.assignment import Assignment, Limits, Question
 from grader.intake.submission import Module, Submission
 from grader.messages import Unit
@@ -110,11 +110,21 @@ def _isolation() -> list[Finding]:
 
 
 def _data() -> list[Finding]:
-    found = []
-    for name in KNOWN:
+    try:
+        enter_store()
+    except MachineLacks as error:
+        return [Finding("data sets", "folder", "no", str(error))]
+    return [_data_finding(name) for name in KNOWN]
+
+
+def _data_finding(name: str) -> Finding:
+    try:
         there = find_data(name, prepare=False)
         about = read_about(there) if there is not None else None
-        status: Status = "no" if there is None else "yes" if about is None or about.original else "partly"
-        detail = f"not here: grader data fetch {name}" if there is None else str(there)
-        found.append(Finding("data sets", name, status, detail if status != "partly" else f"{detail} (not the original)"))
-    return found
+    except MachineLacks as error:
+        return Finding("data sets", name, "no", str(error))
+    if there is None:
+        return Finding("data sets", name, "no", f"not here: grader data fetch {name}")
+    if about is not None and not about.original:
+        return Finding("data sets", name, "partly", f"{there} (not the original)")
+    return Finding("data sets", name, "yes", str(there))

@@ -124,6 +124,8 @@ def test_arrays_of_ones_own_are_marked(tmp_path: Path, monkeypatch: pytest.Monke
         ({"test_images": np.zeros((60, 1, 28, 28))}, "test_images: expected uint8 of shape"),
         ({"test_labels": np.zeros(59, np.uint8)}, "test_labels: expected 60 labels below 10, found 59 up to 0"),
         ({"train_labels": np.full(200, 10, np.uint8)}, "train_labels: expected 200 labels below 10, found 200 up to 10"),
+        ({"train_labels": np.zeros((200, 1), np.uint8)}, r"train_labels: expected uint8 of shape \(N,\), found uint8 \(200, 1\)"),
+        ({"test_labels": np.uint8(3)}, r"test_labels: expected uint8 of shape \(N,\), found uint8 \(\)"),
     ],
 )
 def test_arrays_of_another_kind_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: dict, sentence: str) -> None:
@@ -134,6 +136,29 @@ def test_arrays_of_another_kind_are_refused(tmp_path: Path, monkeypatch: pytest.
     with pytest.raises(UsageError, match=sentence):
         add_arrays("mnist", [tmp_path / "own.npz"])
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"# A text\n", "it is no .npz file, or not the whole of one"),
+        (b"", "it is no .npz file, or not the whole of one"),
+        (None, "No such file or directory"),
+    ],
+)
+def test_a_file_of_another_kind_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None, reason: str
+) -> None:
+    """In one sentence of ours: numpy's would advise to load it as a pickle."""
+    monkeypatch.setenv("GRADER_DATA", str(tmp_path / "data"))
+    path = tmp_path / "README.md"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UsageError) as raised:
+        add_arrays("mnist", [path])
+    assert str(raised.value) == (
+        f"{path} cannot be read ({reason}): expected a .npz file with train_images, train_labels, test_images, test_labels."
+    )
 
 
 def test_an_unknown_data_set_lists_those_that_there_are() -> None:

@@ -123,6 +123,30 @@ def test_any_failure_is_told_in_the_same_sentence(
     assert capsys.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize(
+    ("failure", "sentence"),
+    [
+        (
+            PermissionError(13, "Permission denied"),
+            "cannot be written (Permission denied): set GRADER_DATA to a folder that you may",
+        ),
+        (
+            OSError(30, "Read-only file system"),
+            "cannot be written (Read-only file system): set GRADER_DATA to a folder that you may",
+        ),
+        (OSError(28, "No space left on device"), "cannot be written: expected room on the disk, found it full"),
+    ],
+)
+def test_a_folder_that_cannot_be_written_is_no_lack_of_a_network(
+    slow: type[Slow], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: OSError, sentence: str
+) -> None:
+    """The advice is about the folder."""
+    monkeypatch.setattr(slow, "failure", failure)
+    with pytest.raises(MachineLacks) as raised:
+        fetch("mnist")
+    assert str(raised.value).startswith(f"{tmp_path / 'data/MNIST/raw'} {sentence}")
+
+
 def test_an_interrupted_fetch_gives_the_streams_back(slow: type[Slow], monkeypatch: pytest.MonkeyPatch) -> None:
     """What is said of Ctrl-C has to reach the terminal, though the download's thread has not ended."""
     streams = sys.stdout, sys.stderr
