@@ -72,9 +72,21 @@ def cut(name: str, assignment: str, /, *, train: int, test: int, course: Path | 
         The folder with assignments/ and reference/ (default: found from here upwards).
     """
     from grader.datasets.cuts import shipped_files, write_shipped
+    from grader.errors import UsageError
     from grader.homework.assignment import load_assignment
 
     loaded = load_assignment(assignment, course)
+    if loaded.reference is None:
+        raise UsageError(
+            f"{loaded.folder} has no reference, where the test images belong: expected a homework in a course with "
+            "assignments/ and reference/: go there, or name it with --course."
+        )
+    trained_on = dict.fromkeys(training.data for training in loaded.training)
+    if name not in trained_on:
+        raise UsageError(
+            f"{loaded.name} trains on {', '.join(trained_on) or 'nothing'}, not on {name}: "
+            "name what it trains on, or declare the training in assignment.toml first."
+        )
     files = shipped_files(loaded.folder, loaded.reference, name)
     write_shipped(name, train, test, files)
     for path in files:

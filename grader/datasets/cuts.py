@@ -11,17 +11,18 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.datasets.files import Arrays
-from grader.datasets.known import data_set
-from grader.datasets.store import find_data, make_folder, missing, open_arrays, read_about, store_root
-from grader.errors import AssignmentError, MachineLacks
+from grader.datasets.files import complaint_about, load_npz, open_array, unreadable
+from grader.datasets.known import DataSet, data_set
+from grader.datasets.store import enter_store, find_data, make_folder, missing, open_arrays, read_about
+from grader.errors import AssignmentError, GraderError, MachineLacks, UsageError
 from grader.storage import write_atomically
 
 __all__ = ["Cut", "Labelled", "make_cut", "shipped_files", "write_shipped"]
@@ -41,22 +42,25 @@ class Cut(msgspec.Struct, frozen=True):
 
     def train_images(self) -> NDArray[np.uint8]:
         """uint8 (N, C, H, W), mapped: what a student's process is shown."""
-        array: NDArray[np.uint8] = np.load(Path(self.exposed) / "train_images.npy", mmap_mode="r")
-        return array
+        return _mapped(Path(self.exposed) / "train_images.npy")
 
     def train_labels(self) -> NDArray[np.uint8]:
-        return self._load("train_labels")
+        return _mapped(Path(self.answers) / "train_labels.npy")
 
     def test_images(self) -> NDArray[np.uint8]:
         """uint8 (N, C, H, W), mapped."""
-        return self._load("test_images")
+        return _mapped(Path(self.answers) / "test_images.npy")
 
     def test_labels(self) -> NDArray[np.uint8]:
-        return self._load("test_labels")
+        return _mapped(Path(self.answers) / "test_labels.npy")
 
-    def _load(self, part: str) -> NDArray[np.uint8]:
-        array: NDArray[np.uint8] = np.load(Path(self.answers) / f"{part}.npy", mmap_mode="r")
-        return array
+
+def _mapped(path: Path) -> NDArray[np.uint8]:
+    """A file of a cut that was whole when it was looked up. Raises MachineLacks if it is not any more."""
+    try:
+        return open_array(path)
+    except ValueError as error:
+        raise MachineLacks(f"{path.parent} was damaged meanwhile ({error}): run the same command again.") from error
 
 
 class Labelled(msgspec.Struct, frozen=True):
@@ -67,68 +71,81 @@ class Labelled(msgspec.Struct, frozen=True):
 
 
 def make_cut(name: str, train: int, test: int, shipped: tuple[Path, Path] | None = None) -> Cut:
-    """The cut of `train` and `test` images: prepared now, or found as it was prepared earlier.
+    """The cut of `train` and `test` images: prepared now, or found whole as it was prepared earlier.
 
     `shipped`: the training and the test part that came with an assignment, where they are there. With `test=0` the training part alone
-    is enough. Raises MachineLacks where the machine has neither these nor the data set, and AssignmentError where it has too few images.
+    is enough. Raises AssignmentError where these cannot be used, and MachineLacks where the machine has neither them nor so many images.
     """
-    own = _shipped(shipped, train, test)
-    if own is not None:
+    known = data_set(name)
+    wanted = (train, test) if test else (train,)
+    own = _there(shipped[: len(wanted)] if shipped is not None else ())
+    counts = [len(_load(path, "labels")["labels"]) for path in own]
+    if own and all(count >= least for count, least in zip(counts, wanted, strict=True)):
         source = hashlib.sha256(b"".join(path.read_bytes() for path in own)).hexdigest()
-        return _prepared(name, train, test, source, lambda: (_read_part(own[0]), _read_part(own[1]) if test else None), "")
+        return _prepared(known, train, test, source, lambda: [_read_part(path, known) for path in own], "")
     folder = find_data(name)
     if folder is None:
-        raise missing(name)
+        has = f", and the cut that comes along has {_and(counts)} images where {_and(wanted)} are wanted" if own else ""
+        raise missing(name, has)
     about = read_about(folder)
     assert about is not None
     if train > about.train or test > about.test:
         raise MachineLacks(
-            f"{folder} holds {about.train:,} training and {about.test:,} test images of {name}: expected {train:,} and {test:,}."
+            f"{folder} holds {about.train:,} training and {about.test:,} test images of {name}: expected {train:,} and {test:,}: "
+            f"run `grader data fetch {name}`."
         )
-
-    def read() -> tuple[Labelled, Labelled | None]:
-        arrays: Arrays = open_arrays(folder)
-        return Labelled(arrays.train_images, arrays.train_labels), Labelled(arrays.test_images, arrays.test_labels)
-
     note = "" if about.original else f"trained on images that are not {name} as published, but arrays of the instructor's own"
-    return _prepared(name, train, test, about.digest, read, note)
+    return _prepared(known, train, test, about.digest, lambda: _parts(folder), note)
 
 
-def _shipped(shipped: tuple[Path, Path] | None, train: int, test: int) -> tuple[Path, ...] | None:
-    """The files of a cut that came along, if they are there and large enough."""
-    if shipped is None:
-        return None
-    files = shipped if test else shipped[:1]
-    if not all(path.is_file() for path in files):
-        return None
-    if any(_count(path) < wanted for path, wanted in zip(files, (train, test), strict=False)):
-        return None
-    return files
+def _and(counts: Sequence[int]) -> str:
+    return " and ".join(f"{count:,}" for count in counts)
 
 
-def _prepared(
-    name: str, train: int, test: int, source: str, read: Callable[[], tuple[Labelled, Labelled | None]], note: str
-) -> Cut:
+def _parts(folder: Path) -> list[Labelled]:
+    arrays = open_arrays(folder)
+    return [Labelled(arrays.train_images, arrays.train_labels), Labelled(arrays.test_images, arrays.test_labels)]
+
+
+def _prepared(known: DataSet, train: int, test: int, source: str, read: Callable[[], list[Labelled]], note: str) -> Cut:
     digest = hashlib.sha256(f"{source} {train} {test}".encode()).hexdigest()
-    target = store_root() / "cuts" / f"{name}-{train}-{test}-{digest[:12]}"
-    if not (target / "answers").is_dir():
-        first, second = read()
-        training = _beginning(first, train)
-        testing = _beginning(second, test) if second is not None and test else None
+    target = enter_store() / "cuts" / f"{known.name}-{train}-{test}-{digest[:12]}"
+    shapes: dict[str, tuple[int, ...]] = {"exposed/train_images": (train, *known.shape), "answers/train_labels": (train,)}
+    if test:
+        shapes |= {"answers/test_images": (test, *known.shape), "answers/test_labels": (test,)}
+    there = os.path.isdir(target)  # asked first: one that another process makes meanwhile is not damaged
+    damage = _damage(target, shapes) if there else ""
+    if damage or not there:
+        parts = [_beginning(part, count) for part, count in zip(read(), (train, test), strict=False) if count]
 
         def fill(folder: Path) -> None:
             for inside in ("exposed", "answers"):
                 (folder / inside).mkdir()
-            np.save(folder / "exposed/train_images.npy", training.images)
-            np.save(folder / "answers/train_labels.npy", training.labels)
-            if testing is not None:
-                np.save(folder / "answers/test_images.npy", testing.images)
-                np.save(folder / "answers/test_labels.npy", testing.labels)
+            arrays = [array for part in parts for array in (part.images, part.labels)]
+            for name, array in zip(shapes, arrays, strict=True):
+                np.save(folder / f"{name}.npy", array)
             (folder / "exposed").chmod(0o755)  # a student's process runs as another user
             (folder / "exposed/train_images.npy").chmod(0o644)
 
-        make_folder(target, fill, replace=False)  # somebody may have it open by now
-    return Cut(name, str(target / "exposed"), str(target / "answers"), digest, note)
+        try:
+            make_folder(target, fill, replace=there)  # a whole one is kept: somebody may have it open by now
+        except MachineLacks as error:
+            if not damage:
+                raise
+            raise MachineLacks(
+                f"{target} is damaged ({damage}): remove that folder; it could not be made anew, as {error}"
+            ) from error
+    return Cut(known.name, str(target / "exposed"), str(target / "answers"), digest, note)
+
+
+def _damage(target: Path, shapes: dict[str, tuple[int, ...]]) -> str:
+    """What is wrong with the files of a prepared cut; nothing if all are whole."""
+    try:
+        for name, shape in shapes.items():
+            open_array(target / f"{name}.npy", shape)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def _beginning(part: Labelled, count: int) -> Labelled:
@@ -158,37 +175,69 @@ def shipped_files(folder: Path, reference: Path | None, name: str) -> tuple[Path
 
 
 def write_shipped(name: str, train: int, test: int, files: tuple[Path, Path]) -> None:
-    """Make the cut that comes along with an assignment, from the whole data set on this machine.
+    """Make the cut that comes along with an assignment, from the whole data set on this machine; nothing is written before all is known.
 
-    Raises MachineLacks where that is missing, and AssignmentError where it is not the original.
+    Raises MachineLacks where the data set is missing, AssignmentError where it is not the original, UsageError for numbers of images
+    that it has not got, and GraderError where the files cannot be written.
     """
-    known = data_set(name)
     folder = find_data(name)
     if folder is None:
         raise missing(name)
     about = read_about(folder)
     if about is None or not about.original:
-        raise AssignmentError(f"{folder} is not {name} as published: a cut that others receive is made from the original.")
-    arrays = open_arrays(folder)
-    parts = (Labelled(arrays.train_images, arrays.train_labels), Labelled(arrays.test_images, arrays.test_labels))
-    for path, part, count in zip(files, parts, (train, test), strict=True):
+        raise AssignmentError(
+            f"{folder} is not {name} as published: a cut that others receive is made from the original: "
+            f"run `grader data fetch {name}`, which puts that in its place."
+        )
+    parts = _parts(folder)
+    for option, part, count in zip(("--train", "--test"), parts, (train, test), strict=True):
         if not 0 < count <= len(part.labels):
-            raise AssignmentError(f"{name} has {known.train:,} training and {known.test:,} test images: expected at most as many.")
+            raise UsageError(f"{option}: expected 1 or more, and no more than the {len(part.labels):,} of {name}, found {count:,}.")
+    packed = [io.BytesIO(), io.BytesIO()]
+    for stream, part, count in zip(packed, parts, (train, test), strict=True):
         cut = _beginning(part, count)
-        packed = io.BytesIO()
-        np.savez_compressed(packed, images=cut.images, labels=cut.labels)
-        path.parent.mkdir(exist_ok=True)
-        write_atomically(path, packed.getvalue())
+        np.savez_compressed(stream, images=cut.images, labels=cut.labels)
+    for path in files:
+        try:
+            path.parent.mkdir(exist_ok=True)
+        except OSError as error:
+            raise GraderError(
+                f"{path.parent} cannot be made ({error.strerror}): expected a folder, or room for one that you may make."
+            ) from error
+    for path, stream in zip(files, packed, strict=True):
+        write_atomically(path, stream.getvalue())
 
 
-def _read_part(path: Path) -> Labelled:
-    with np.load(path, allow_pickle=False) as file:
-        return Labelled(file["images"], file["labels"])
+def _there(files: tuple[Path, ...]) -> tuple[Path, ...]:
+    """The files of a cut that came along, if none is missing."""
+    for path in files:
+        try:
+            if not path.is_file():
+                return ()
+        except PermissionError as error:
+            raise unreadable(path, error) from error
+    return files
 
 
-def _count(path: Path) -> int:
+def _read_part(path: Path, known: DataSet) -> Labelled:
+    found = _load(path, "images", "labels")
+    if complaint := complaint_about(found["images"], found["labels"], known):
+        raise _useless(path, complaint)
+    return Labelled(found["images"], found["labels"])
+
+
+def _load(path: Path, *names: str) -> dict[str, NDArray[np.uint8]]:
     try:
-        with np.load(path, allow_pickle=False) as file:
-            return len(file["labels"])
-    except (OSError, ValueError, KeyError) as error:
-        raise AssignmentError(f"{path} cannot be read as a cut ({error}): make it anew with `grader data cut`.") from error
+        found = load_npz(path, names)
+    except OSError as error:
+        raise unreadable(path, error) from error
+    except ValueError as error:
+        raise _useless(path, str(error)) from error
+    for name in names:
+        if name not in found:
+            raise _useless(path, f"expected an array {name}, found none")
+    return found
+
+
+def _useless(path: Path, reason: str) -> AssignmentError:
+    return AssignmentError(f"{path} cannot be used as a cut of {path.stem} ({reason}): make it anew with `grader data cut`.")

@@ -214,12 +214,14 @@ class Trainer:
         return self._order().profile
 
     def _order(self) -> Order:
-        """What to train here. Raises MachineLacks where this run of the grader trains nothing, or has no data."""
+        """What to train here. Raises MachineLacks where this run of the grader trains nothing or has no data, AssignmentError where
+        the data that its author brought along cannot be used."""
         setup: Setup | None = self._grading.training
         if setup is None:
             raise MachineLacks("training was not asked for here.")
         if self._training.id in setup.lacking:
-            raise MachineLacks(setup.lacking[self._training.id])
+            whose = AssignmentError if self._training.id in setup.malformed else MachineLacks
+            raise whose(setup.lacking[self._training.id])
         profile = self._training.profile(setup.device)
         assert profile is not None
         if setup.held_out:

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from grader.datasets.cuts import Cut, make_cut, shipped_files
-from grader.errors import GraderError, UsageError
+from grader.errors import AssignmentError, GraderError, UsageError
 from grader.homework.assignment import Assignment
 from grader.homework.training_table import Profile
 from grader.sandbox.gpus import gpus_here
@@ -37,6 +37,7 @@ class Setup(msgspec.Struct, frozen=True):
     held_out: bool = False  # a student's own folder, without the test part: scored on images held out of the training part
     gpus: tuple[Gpu, ...] = ()  # on which one training each may run
     model: str = ""  # the GPU's name
+    malformed: frozenset[str] = frozenset()  # of those lacking, the trainings whose author brought data along that cannot be used
     on_the_cpu_because: str = ""  # where there is a GPU that nothing can be computed on from inside the walls
 
     @property
@@ -139,6 +140,7 @@ def prepare(assignment: Assignment, *, device: str = "auto", threads: int = 1, l
     chosen = choice.device
     cuts: dict[str, Cut] = {}
     lacking: dict[str, str] = {}
+    malformed: set[str] = set()
     held_out = assignment.reference is None
     for training in assignment.training:
         profile = training.profile(chosen)
@@ -154,12 +156,13 @@ def prepare(assignment: Assignment, *, device: str = "auto", threads: int = 1, l
             cuts[training.id] = make_cut(training.data, profile.train + profile.held_out, test, files)
         except GraderError as error:
             lacking[training.id] = str(error)
+            malformed |= {training.id} if isinstance(error, AssignmentError) else set()
     known = {} if held_out else known_calibration(assignment).trainings  # a damaged file is for the author to mend, not for a class
     uncalibrated = tuple(name for name in cuts if chosen not in known.get(name, {}))
     usual = {name: _best(profiles[chosen]) for name, profiles in known.items() if chosen in profiles}
     return Setup(
         chosen, threads, cuts, lacking, uncalibrated=() if held_out else uncalibrated, usual=usual, held_out=held_out,
-        gpus=choice.gpus, model=choice.model, on_the_cpu_because=choice.because,
+        malformed=frozenset(malformed), gpus=choice.gpus, model=choice.model, on_the_cpu_because=choice.because,
     )  # fmt: skip
 
 

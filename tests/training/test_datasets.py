@@ -5,17 +5,20 @@ from __future__ import annotations
 import gzip
 import multiprocessing
 import os
+import shutil
 import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from grader import data_commands
 from grader.datasets.cuts import make_cut, shipped_files, write_shipped
 from grader.datasets.files import Arrays, digest_of, read_archives
 from grader.datasets.known import KNOWN, DataSet, data_set
 from grader.datasets.store import About, add_arrays, data_roots, find_data, open_arrays, read_about
-from grader.errors import AssignmentError, MachineLacks, UsageError
+from grader.errors import AssignmentError, GraderError, MachineLacks, UsageError
+from grader.homework.assignment import Assignment
 
 from .conftest import made_up
 
@@ -235,8 +238,52 @@ def test_only_the_original_is_cut_for_others(tmp_path: Path, monkeypatch: pytest
     train, test = made_up(100, 1), made_up(50, 2)
     np.savez(tmp_path / "own.npz", train_images=train[0], train_labels=train[1], test_images=test[0], test_labels=test[1])
     add_arrays("mnist", [tmp_path / "own.npz"])
-    with pytest.raises(AssignmentError, match="is not mnist as published"):
+    with pytest.raises(AssignmentError, match="is not mnist as published: .*: run `grader data fetch mnist`, which puts that in"):
         write_shipped("mnist", 10, 10, (tmp_path / "a/x.npz", tmp_path / "b/x.npz"))
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "sentence"),
+    [
+        (100, 301, "--test: expected 1 or more, and no more than the 300 of mnist, found 301."),
+        (0, 50, "--train: expected 1 or more, and no more than the 600 of mnist, found 0."),
+        (-5, 50, "--train: expected 1 or more, and no more than the 600 of mnist, found -5."),
+    ],
+)
+def test_both_parts_of_a_cut_are_written_or_none(registered: Arrays, tmp_path: Path, train: int, test: int, sentence: str) -> None:
+    """A number that cannot be is told before anything is written."""
+    files = (tmp_path / "a/x.npz", tmp_path / "b/x.npz")
+    with pytest.raises(UsageError) as raised:
+        write_shipped("mnist", train, test, files)
+    assert str(raised.value) == sentence
+    assert not any(path.parent.exists() for path in files)
+
+
+def test_a_cut_that_cannot_be_written_is_told(registered: Arrays, tmp_path: Path) -> None:
+    """A file lies where its folder would be; the other part is not written either."""
+    (tmp_path / "b").write_text("in the way")
+    with pytest.raises(GraderError) as raised:
+        write_shipped("mnist", 100, 50, (tmp_path / "a/x.npz", tmp_path / "b/x.npz"))
+    assert str(raised.value) == (
+        f"{tmp_path / 'b'} cannot be made (File exists): expected a folder, or room for one that you may make."
+    )
+    assert not (tmp_path / "a/x.npz").exists()
+
+
+def test_a_cut_is_made_for_a_homework_that_trains_on_it(registered: Arrays, learning: Assignment, tmp_path: Path) -> None:
+    """In a course: a student's folder has no place for the test images."""
+    data_commands.cut("mnist", "learning", train=100, test=50, course=tmp_path / "course")
+    with pytest.raises(
+        UsageError, match=r"^learning trains on mnist, not on cifar10: name what it trains on, or declare the training"
+    ):
+        data_commands.cut("cifar10", "learning", train=100, test=50, course=tmp_path / "course")
+    bundle = shutil.copytree(learning.folder, tmp_path / "homework")
+    shutil.rmtree(bundle / "data")
+    with pytest.raises(
+        UsageError, match=r"homework has no reference, where the test images belong: expected a homework in a course"
+    ):
+        data_commands.cut("mnist", str(bundle), train=100, test=50)
+    assert not (bundle / "data").exists()
 
 
 def test_what_is_exposed_holds_no_labels(registered: Arrays) -> None:
