@@ -81,9 +81,10 @@ def _show(name: str, calibrated: Calibrated, console: Console) -> bool:
         table.add_column(column, justify="left" if column == "score" else "right", overflow="fold")
     for score, chance in calibrated.false_fail.items():
         scores, threshold = calibrated.scores(score), profile.thresholds[score]
+        highest = highest_threshold(scores, profile, least=-100.0 if "-" in score else 0.0)
         table.add_row(
             score, f"{np.mean(scores):.2f}", f"{np.std(scores, ddof=1):.2f}", f"{min(scores):.1f}", f"{threshold:g}",
-            Text(f"{1000 * chance:.2f}", "green" if chance <= ACCEPTED else "bold red"), f"{highest_threshold(scores, profile):.1f}",
+            Text(f"{1000 * chance:.2f}", "green" if chance <= ACCEPTED else "bold red"), "none" if highest is None else f"{highest:.1f}",
         )  # fmt: skip
     console.print(table)
     for mistake, runs in sorted(calibrated.mistakes.items()):

@@ -7,6 +7,7 @@ freedom), and the rule for borderline results, reruns included, is played throug
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 
 import numpy as np
@@ -27,13 +28,15 @@ def false_fail(scores: Sequence[float], threshold: float, profile: Profile) -> f
     return float(_misses(_played(scores, profile), threshold, profile).mean())
 
 
-def highest_threshold(scores: Sequence[float], profile: Profile, *, step: float = 0.1) -> float:
-    """The highest threshold, in steps, that fails a right solution in at most 1 of 1,000 gradings."""
+def highest_threshold(scores: Sequence[float], profile: Profile, *, least: float = 0.0, step: float = 0.1) -> float | None:
+    """The highest threshold, in steps, that fails a right solution in at most 1 of 1,000 gradings; None where that is below `least`.
+
+    No score is below `least`: a network's 0, and −100 where it is a difference of two. The higher a threshold, the more gradings it fails.
+    """
     played = _played(scores, profile)
-    high = np.floor(float(np.mean(scores)) / step) * step
-    while _misses(played, high, profile).mean() > ACCEPTED:
-        high -= step
-    return round(float(high), 6)
+    steps = range(round(least / step), int(np.floor(float(np.mean(scores)) / step)) + 1)
+    safe = bisect_right(steps, ACCEPTED, key=lambda count: float(_misses(played, count * step, profile).mean()))
+    return round(steps[safe - 1] * step, 6) if safe else None
 
 
 def _played(scores: Sequence[float], profile: Profile) -> NDArray[np.float64]:

@@ -60,6 +60,14 @@ def test_without_runs_there_are_no_chances(learning: Assignment) -> None:
     assert not (learning.reference / "calibration.json").exists()
 
 
+def test_two_runs_are_shown_without_a_threshold_that_could_be(learning: Assignment, capsys: pytest.CaptureFixture[str]) -> None:
+    """At once; what is safe with two runs lies below 0 percent."""
+    write_calibration(learning, Calibration(1, {"given": {"cpu": of_today(learning, "given", calibrated([80.0, 84.0]))}}))
+    assert show_chances(learning) == 1
+    (row,) = (line for line in capsys.readouterr().out.splitlines() if line.split()[:1] == ["net"])
+    assert row.split()[-1] == "none"
+
+
 @pytest.mark.parametrize("name", sorted(path.parent.name for path in ROOT.glob("reference/*/calibration.json")))
 def test_the_shipped_files_are_up_to_date(name: str) -> None:
     """Every training on the CPU is calibrated, and thresholds and chances in the file are today's."""

@@ -100,7 +100,38 @@ def test_the_highest_threshold_is_just_safe() -> None:
     """There it is at most 1 in 1,000, a tenth above it is more."""
     values = np.random.default_rng(4).normal(82, 1, 10).tolist()
     highest = highest_threshold(values, PROFILE)
+    assert highest is not None
     assert false_fail(values, highest, PROFILE) <= ACCEPTED < false_fail(values, highest + 0.1, PROFILE)
+
+
+def _searched(values: list[float], profile: Profile) -> float:
+    """The same, step by step downwards."""
+    count = math.floor(float(np.mean(values)) / 0.1)
+    while false_fail(values, count * 0.1, profile) > ACCEPTED:
+        count -= 1
+    return round(count * 0.1, 6)
+
+
+@pytest.mark.parametrize(
+    ("values", "margin", "reruns"),
+    [
+        (np.random.default_rng(4).normal(82, 1, 10).tolist(), 1.0, 2),
+        (np.random.default_rng(5).normal(35, 0.7, 10).tolist(), 5.0, 2),
+        (np.random.default_rng(6).normal(60, 0.5, 10).tolist(), 1.0, 0),
+        ([90.0] * 10, 0.0, 1),
+    ],
+)
+def test_the_highest_threshold_is_that_of_a_search(values: list[float], margin: float, reruns: int) -> None:
+    """Halving finds what trying every step finds: a higher threshold never fails less."""
+    profile = msgspec.structs.replace(PROFILE, margin=margin, reruns=reruns)
+    assert highest_threshold(values, profile) == _searched(values, profile)
+
+
+def test_two_runs_may_leave_no_threshold() -> None:
+    """One degree of freedom: what is safe lies far below any score, and is not looked for there."""
+    assert highest_threshold([80.0, 84.0], PROFILE) is None
+    assert highest_threshold([4.0, 8.0], PROFILE, least=-100.0) is None
+    assert highest_threshold([80.0, 80.0], PROFILE) == pytest.approx(44, abs=3)
 
 
 # --- in words ---------------------------------------------------------------------------------------------------------------------
