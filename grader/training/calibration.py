@@ -74,16 +74,22 @@ class Calibrated(msgspec.Struct, frozen=True):
         return sum(run.seconds for run in self.reference) / len(self.reference)
 
 
-class Calibration(msgspec.Struct, frozen=True):
-    """The file: training -> profile -> what was measured."""
+class _Version(msgspec.Struct, frozen=True):
+    """What every schema of the file begins with."""
 
     schema: int
+
+
+class Calibration(_Version, frozen=True):
+    """The file: training -> profile -> what was measured."""
+
     trainings: dict[str, dict[str, Calibrated]]
 
 
 def read_calibration(assignment: Assignment) -> Calibration:
     """What is known; nothing where there is no file. Raises AssignmentError for one that cannot be read."""
     path = _path(assignment)
+    _demand_not_newer(path)
     found = _read(path)
     if isinstance(found, str):
         raise AssignmentError(f"{path} cannot be read ({found}): make it anew with `grader calibrate {assignment.name}`.")
@@ -103,17 +109,27 @@ def known_calibration(assignment: Assignment, on_unreadable: Callable[[str], Non
 def _read(path: Path) -> Calibration | str:
     """What stands in the file, or why it cannot be read."""
     try:
-        found = msgspec.json.decode(path.read_bytes(), type=Calibration)
+        data = path.read_bytes()
+        schema = msgspec.json.decode(data, type=_Version).schema
+        return msgspec.json.decode(data, type=Calibration) if schema == SCHEMA else f"expected schema {SCHEMA}, found {schema}"
     except FileNotFoundError:
         return Calibration(SCHEMA, {})
-    except (OSError, ValueError) as error:  # msgspec's own errors are ValueErrors, and so is text that is not UTF-8
+    except (OSError, ValueError, RecursionError) as error:  # msgspec's own errors are ValueErrors, and so is text that is not UTF-8
         return str(error)
-    return found if found.schema == SCHEMA else f"expected schema {SCHEMA}, found {found.schema}"
+
+
+def _demand_not_newer(path: Path) -> None:
+    """Raises AssignmentError for a file that a newer grader wrote: it is whole, and this one must not write over it."""
+    with contextlib.suppress(OSError, ValueError, RecursionError):
+        schema = msgspec.json.decode(path.read_bytes(), type=_Version).schema
+        if schema > SCHEMA:
+            raise AssignmentError(f"{path} cannot be read: expected schema {SCHEMA}, found {schema}: a newer grader is needed.")
 
 
 def demand_writable(assignment: Assignment) -> None:
-    """Find out before hours of training whether the file can be written after them. Raises GraderError if not."""
+    """Find out before hours of training whether the file can, and may, be written after them. Raises GraderError if not."""
     path = _path(assignment)
+    _demand_not_newer(path)
     try:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
@@ -128,9 +144,11 @@ def demand_writable(assignment: Assignment) -> None:
 def update_calibration(assignment: Assignment, change: Callable[[Calibration], Calibration], *, anew: bool = False) -> None:
     """Write the file as `change` makes it of what stands there by now, while every other process that does so waits.
 
-    A file that cannot be read counts as none with `anew`, and raises AssignmentError without. One that stays the same is not written.
+    A file that cannot be read counts as none with `anew`, and raises AssignmentError without, and where a newer grader wrote it. One that
+    stays the same is not written.
     """
     with _alone(_path(assignment).parent):
+        _demand_not_newer(_path(assignment))
         before = known_calibration(assignment) if anew else read_calibration(assignment)
         after = change(before)
         if after != before or anew:

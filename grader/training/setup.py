@@ -11,7 +11,7 @@ import msgspec
 
 from grader.datasets.cuts import Cut, make_cut, shipped_files
 from grader.errors import AssignmentError, GraderError, UsageError
-from grader.homework.assignment import Assignment
+from grader.homework.assignment import CALIBRATION_FILE, Assignment
 from grader.homework.training_table import Profile
 from grader.sandbox.gpus import gpus_here
 from grader.sandbox.plan import DATA, Gpu, GpuFound
@@ -33,6 +33,7 @@ class Setup(msgspec.Struct, frozen=True):
     lacking: dict[str, str]  # training -> why it cannot run on this machine
     reference_seconds: dict[str, float] = {}  # training -> what the reference takes here, where a limit depends on that
     uncalibrated: tuple[str, ...] = ()  # trainings whose threshold on this device nobody has measured: reports say so
+    unreadable: bool = False  # the file that tells of that
     usual: dict[str, dict[str, float]] = {}  # training -> what the reference's best run on such a device came to, by network
     held_out: bool = False  # a student's own folder, without the test part: scored on images held out of the training part
     gpus: tuple[Gpu, ...] = ()  # on which one training each may run
@@ -60,6 +61,8 @@ class Setup(msgspec.Struct, frozen=True):
             data[f"trained on the CPU: {self.on_the_cpu_because}"] = None
         if self.model:
             data[f"trained on {self.model}"] = None
+        if self.unreadable:
+            data[f"{CALIBRATION_FILE} cannot be read: whether the thresholds are calibrated on {self.device} is not known"] = None
         return (*data, *(f"the threshold of the training {name} is not calibrated on {self.device}" for name in self.uncalibrated))
 
     @property
@@ -157,11 +160,13 @@ def prepare(assignment: Assignment, *, device: str = "auto", threads: int = 1, l
         except GraderError as error:
             lacking[training.id] = str(error)
             malformed |= {training.id} if isinstance(error, AssignmentError) else set()
-    known = {} if held_out else known_calibration(assignment).trainings  # a damaged file is for the author to mend, not for a class
-    uncalibrated = tuple(name for name in cuts if chosen not in known.get(name, {}))
+    unreadable: list[str] = []  # a damaged file is for the author to mend, not for a class
+    known = {} if held_out else known_calibration(assignment, unreadable.append).trainings
+    asked_for = () if held_out or unreadable else cuts
+    uncalibrated = tuple(name for name in asked_for if chosen not in known.get(name, {}))
     usual = {name: _best(profiles[chosen]) for name, profiles in known.items() if chosen in profiles}
     return Setup(
-        chosen, threads, cuts, lacking, uncalibrated=() if held_out else uncalibrated, usual=usual, held_out=held_out,
+        chosen, threads, cuts, lacking, uncalibrated=uncalibrated, unreadable=bool(unreadable), usual=usual, held_out=held_out,
         malformed=frozenset(malformed), gpus=choice.gpus, model=choice.model, on_the_cpu_because=choice.because,
     )  # fmt: skip
 

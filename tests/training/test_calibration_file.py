@@ -70,20 +70,23 @@ def test_two_calibrations_at_once_lose_nothing(learning: Assignment) -> None:
     [
         (b'{"schema": 1, "trainings": {"given"', "Input data was truncated"),
         (b'{"schema": 1, "trainings": {"\xff": {}}}', "'utf-8' codec can't decode byte 0xff in position 0: invalid start byte"),
-        (b'{"schema": 2, "trainings": {}}', "expected schema 1, found 2"),
+        (b'{"schema": 0, "trainings": {}}', "expected schema 1, found 0"),
+        (b'{"trainings": ' + b"[" * 100_000, "maximum recursion depth exceeded while deserializing an object"),
+        (b'{"trainings": {}}', "Object missing required field `schema`"),
     ],
 )
 def test_a_damaged_file_is_made_anew(
     learning: Assignment, data_folder: Path, pretended: Pretended, content: bytes, why: str
 ) -> None:
-    """`calibrate` says so and begins from nothing, a class is graded as if nothing were calibrated, and the audit refuses it."""
+    """`calibrate` says so and begins from nothing, the audit refuses it, and a class is graded, with a remark."""
     assert learning.reference is not None
     path = learning.reference / "calibration.json"
     path.write_bytes(content)
     setup = prepare(learning, device="cpu")
     assert setup is not None
-    assert setup.uncalibrated == ("given", "own")
-    assert "the threshold of the training given is not calibrated on cpu" in setup.notes
+    assert [note for note in setup.notes if "calibra" in note] == [
+        "calibration.json cannot be read: whether the thresholds are calibrated on cpu is not known"
+    ]
     sentence = f"{path} cannot be read ({why}): make it anew with `grader calibrate learning`."
     with pytest.raises(AssignmentError) as caught:
         audit(learning)
@@ -95,3 +98,26 @@ def test_a_damaged_file_is_made_anew(
     calibrate(learning, seeds=2, mistake_seeds=0, profile="cpu", jobs=1, only=["given"], on_note=said.append)
     assert said == [f"{path} cannot be read ({why}): it is made anew, and what stood in it is lost."]
     assert list(read_calibration(learning).trainings) == ["given"]
+
+
+@pytest.mark.parametrize("content", [b'{"schema": 7, "trainings": {}}', b'{"schema": 7, "runs": [1]}'])
+def test_a_newer_graders_file_is_left_alone(learning: Assignment, data_folder: Path, pretended: Pretended, content: bytes) -> None:
+    """Whatever is in it: nothing is trained, and nothing written; a class is graded, with a remark."""
+    assert learning.reference is not None
+    path = learning.reference / "calibration.json"
+    path.write_bytes(content)
+    sentence = f"{path} cannot be read: expected schema 1, found 7: a newer grader is needed."
+    for use in (
+        audit,
+        recalculate,
+        lambda one: calibrate(one, seeds=2, mistake_seeds=0, profile="cpu", jobs=1),
+        lambda one: update_calibration(one, lambda before: before, anew=True),
+    ):
+        with pytest.raises(AssignmentError) as caught:
+            use(learning)
+        assert str(caught.value) == sentence
+    assert pretended.made == []
+    assert path.read_bytes() == content
+    setup = prepare(learning, device="cpu")
+    assert setup is not None
+    assert "calibration.json cannot be read: whether the thresholds are calibrated on cpu is not known" in setup.notes
