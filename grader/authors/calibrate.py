@@ -13,7 +13,7 @@ from grader.authors.runs import Answer, Task, begin_runs, tasks_of
 from grader.classroom.dispatch import shares
 from grader.errors import AssignmentError, MachineLacks, UsageError
 from grader.homework.assignment import Assignment
-from grader.homework.training_table import Training
+from grader.homework.training_table import PROFILES, Training
 from grader.training.calibration import (
     SCHEMA,
     Calibrated,
@@ -115,20 +115,25 @@ def calibrate(
 
 
 def _chosen(assignment: Assignment, profile: str, only: Sequence[str]) -> list[Training]:
+    _demand_trainings(assignment, only, assignment.training)
     having = [training for training in assignment.training if training.profile(profile) is not None]
+    if not having:
+        other = "--profile cuda where there is a GPU" if profile == "cpu" else "--profile cpu"
+        raise UsageError(
+            f"no training of {assignment.name} has the profile {profile}: expected {other}, or a table [training.{profile}] in "
+            "assignment.toml."
+        )
+    _demand_trainings(assignment, only, having, f" with the profile {profile}")
+    return [training for training in having if not only or training.id in only]
+
+
+def _demand_trainings(assignment: Assignment, names: Sequence[str], among: Sequence[Training], which: str = "") -> None:
     if not assignment.training:
         raise UsageError(f"{assignment.name} has no training, and so nothing to calibrate.")
-    if not having:
-        raise UsageError(
-            f"no training of {assignment.name} has the profile {profile}: expected a table [training.{profile}] in assignment.toml."
-        )
-    known = [training.id for training in having]
-    for name in only:
+    known = [training.id for training in among]
+    for name in names:
         if name not in known:
-            raise UsageError(
-                f"{assignment.name} has no training {name} with the profile {profile}: expected one of {', '.join(known)}."
-            )
-    return [training for training in having if not only or training.id in only]
+            raise UsageError(f"{assignment.name} has no training {name}{which}: expected one of {', '.join(known)}.")
 
 
 def _threads(training: Training, name: str, jobs: int) -> int:
@@ -144,20 +149,21 @@ def recalculate(
     """Bring what `calibration.json` tells of thresholds up to today's, from the runs in it; returns what is so by now.
 
     `on_note` hears of what cannot be, as it was measured with other work. Raises AssignmentError for a file that cannot be read, and
-    UsageError where nothing is calibrated.
+    UsageError where nothing is calibrated, or there is no such training.
     """
+    _demand_trainings(assignment, only, assignment.training)
     current: dict[str, dict[str, Calibrated]] = defaultdict(dict)
 
     def change(before: Calibration) -> Calibration:
         after = {name: dict(profiles) for name, profiles in before.trainings.items()}
         for training in assignment.training:
             for name, measured in before.trainings.get(training.id, {}).items():
-                profile = training.profile(name)
+                profile = training.profile(name) if name in PROFILES else None
                 if profile is None or (only and training.id not in only):
                     continue
                 changes = changes_of(assignment, training, name, measured)
                 if changes or len(measured.reference) < 2:
-                    why = f"changed since: {changes}" if changes else "measured in a single run"
+                    why = f"changed since: {changes}" if changes else "measured in fewer than 2 runs"
                     on_note(
                         f"{training.id} on {name} stays as it is ({why}): run `grader calibrate {assignment.name} --profile {name}`."
                     )
@@ -167,7 +173,9 @@ def recalculate(
 
     update_calibration(assignment, change)
     if not current:
-        raise UsageError(f"{assignment.name} has no runs to calculate chances from: run `grader calibrate {assignment.name}`.")
+        on_cpu = any(training.cpu for training in assignment.training if not only or training.id in only)
+        how = "`" if on_cpu else " --profile cuda` where there is a GPU"
+        raise UsageError(f"{assignment.name} has no runs to calculate chances from: run `grader calibrate {assignment.name}{how}.")
     return dict(current)
 
 

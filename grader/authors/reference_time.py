@@ -44,7 +44,7 @@ def time_reference(
     trainings = {training.id: training for training in assignment.training}
     for name in wanting:
         calibrated = known.get(name, {}).get(device)
-        if calibrated is None:
+        if calibrated is None or not calibrated.reference:
             continue
         here = all(calibrated.machine.get(part) == machine.get(part) for part in ("processor", "processors", "torch", "gpu"))
         same_images = calibrated.data == setup.cuts[name].digest

@@ -15,7 +15,7 @@ from grader.authors.calibrate import calibrate, recalculate
 from grader.authors.runs import Task
 from grader.homework.assignment import Assignment
 from grader.reports.safe import plain, shown
-from grader.training.calibration import Calibrated, Measured
+from grader.training.calibration import Calibrated, Measured, is_measured
 from grader.training.chance import ACCEPTED, FEWEST_RUNS, highest_threshold
 from grader.training.verdict import score_of
 
@@ -97,17 +97,17 @@ def _show(name: str, calibrated: Calibrated, console: Console) -> bool:
 
 def _mistake_line(mistake: str, runs: Sequence[Measured], calibrated: Calibrated) -> str:
     """What a mistake reaches, and whether the thresholds tell it from the reference."""
-    profile = calibrated.profile
-    whole = [run for run in runs if run.accuracy]
-    if not whole:
-        return f"mistake {mistake}: {runs[0].ended}"
+    thresholds = calibrated.profile.thresholds
+    reached = [{score: score_of(score, run.accuracy) for score in thresholds if is_measured(score, run)} for run in runs]
+    if not any(reached):
+        return f"mistake {mistake}: {next((run.ended for run in runs if run.ended), 'no run has a score of these thresholds')}"
     told = ", ".join(
-        f"{score} {min(scores):.1f} to {max(scores):.1f}"
-        for score in profile.thresholds
-        for scores in [[score_of(score, run.accuracy) for run in whole]]
+        f"{score} {min(found):.1f} to {max(found):.1f}"
+        for score in thresholds
+        if (found := [scores[score] for scores in reached if score in scores])
     )
-    caught = sum(any(score_of(score, run.accuracy) < threshold for score, threshold in profile.thresholds.items()) for run in whole)
-    caught += len(runs) - len(whole)
+    missed = [any(scores[score] < thresholds[score] for score in scores) for scores in reached]
+    caught = sum(below or not run.accuracy for below, run in zip(missed, runs, strict=True))
     verdict = "below a threshold in every run" if caught == len(runs) else f"below a threshold in {caught} of {len(runs)} runs"
     if not caught:
         verdict = "as good as the reference: no accuracy tells it, another check has to (of the optimizer's settings, say)"

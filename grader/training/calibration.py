@@ -31,6 +31,7 @@ __all__ = [
     "demand_writable",
     "describe_machine",
     "gaps_of",
+    "is_measured",
     "known_calibration",
     "problems_of",
     "questions_with_mistakes",
@@ -193,13 +194,14 @@ def with_chances(measured: Calibrated, profile: Profile) -> Calibrated:
     chances = {
         score: round(false_fail(measured.scores(score), threshold, judged_by), 6)
         for score, threshold in profile.thresholds.items()
-        if _is_measured(score, measured)
+        if is_measured(score, *measured.reference)
     }
     return msgspec.structs.replace(measured, profile=judged_by, false_fail=chances)
 
 
-def _is_measured(score: str, measured: Calibrated) -> bool:
-    return all(set(score.split("-")) <= set(run.accuracy) for run in measured.reference)
+def is_measured(score: str, *runs: Measured) -> bool:
+    """Whether each of the runs has what the score is made of."""
+    return all(set(score.split("-")) <= set(run.accuracy) for run in runs)
 
 
 def problems_of(assignment: Assignment, devices: Sequence[str] = PROFILES) -> Iterator[str]:
@@ -250,7 +252,7 @@ def _gaps(assignment: Assignment, device: str, what: str, training: Training, me
         yield f"{what} is calibrated with {count} runs: expected at least {FEWEST_RUNS}: {again}."
     else:
         for score in profile.thresholds:
-            if not _is_measured(score, measured):
+            if not is_measured(score, *measured.reference):
                 yield f"{what}: the threshold of {score} is not calibrated: {again}."
 
 

@@ -118,11 +118,23 @@ def test_a_training_that_is_not_there_cannot_be_calibrated(learning: Assignment)
     with pytest.raises(UsageError) as caught:
         calibrate(learning, seeds=2, mistake_seeds=0, profile="cuda", jobs=1)
     assert str(caught.value) == (
-        "no training of learning has the profile cuda: expected a table [training.cuda] in assignment.toml."
+        "no training of learning has the profile cuda: expected --profile cpu, or a table [training.cuda] in assignment.toml."
     )
     with pytest.raises(UsageError) as caught:
         calibrate(learning, seeds=2, mistake_seeds=0, profile="cpu", jobs=1, only=["given", "gives"])
-    assert str(caught.value) == "learning has no training gives with the profile cpu: expected one of given, own."
+    assert str(caught.value) == "learning has no training gives: expected one of given, own."
+    toml = TOML.replace("[training.cpu]", "[training.cuda]", 1)
+    (learning.folder / "assignment.toml").write_text(toml, encoding="utf-8")
+    with pytest.raises(UsageError) as caught:
+        calibrate(load_assignment(learning.folder), seeds=2, mistake_seeds=0, profile="cpu", jobs=1, only=["given"])
+    assert str(caught.value) == "learning has no training given with the profile cpu: expected one of own."
+    (learning.folder / "assignment.toml").write_text(toml.replace("[training.cpu]", "[training.cuda]"), encoding="utf-8")
+    with pytest.raises(UsageError) as caught:
+        calibrate(load_assignment(learning.folder), seeds=2, mistake_seeds=0, profile="cpu", jobs=1)
+    assert str(caught.value) == (
+        "no training of learning has the profile cpu: expected --profile cuda where there is a GPU, or a table [training.cpu] in "
+        "assignment.toml."
+    )
 
 
 @pytest.mark.parametrize(("declared", "jobs"), [(0, 1), (0, 2), (0, 1000), (3, 2)])

@@ -58,6 +58,36 @@ def test_without_runs_there_are_no_chances(learning: Assignment) -> None:
         recalculate(learning)
     assert learning.reference is not None
     assert not (learning.reference / "calibration.json").exists()
+    with pytest.raises(UsageError, match=r"^learning has no training nope: expected one of given, own\.$"):
+        recalculate(learning, only=["given", "nope"])
+    toml = TOML.replace("[training.cpu]", "[training.cuda]", 1)
+    (learning.folder / "assignment.toml").write_text(toml, encoding="utf-8")
+    with pytest.raises(UsageError, match=r"run `grader calibrate learning --profile cuda` where there is a GPU\.$"):
+        recalculate(load_assignment(learning.folder), only=["given"])
+
+
+def test_chances_are_told_as_far_as_there_are_runs(learning: Assignment, capsys: pytest.CaptureFixture[str]) -> None:
+    """A network that was demanded after the calibration, a mistake without runs, a profile that nobody knows, a mistake that ended."""
+    toml = TOML.replace("thresholds = { net = 80 }\nmargin", "thresholds = { net = 80, new = 50 }\nmargin")
+    (learning.folder / "assignment.toml").write_text(toml, encoding="utf-8")
+    assignment = load_assignment(learning.folder)
+    ended = Measured(0, {}, 2.0, "out of time")
+    mistakes = {
+        "bad": (Measured(0, {"net": 10.0}, 2.0), ended),
+        "ended": (ended,),
+        "none": (),
+        "old": (Measured(0, {"gone": 1.0}, 2.0),),
+    }
+    given = of_today(assignment, "given", calibrated(GOOD, mistakes=mistakes))
+    write_calibration(assignment, Calibration(1, {"given": {"cpu": given, "tpu": given}}))
+    assert show_chances(assignment) == 1
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "mistake bad: net 10.0 to 10.0: below a threshold in every run" in printed
+    assert "mistake ended: out of time" in printed
+    assert "mistake none: no run has a score of these thresholds" in printed
+    assert "mistake old: no run has a score of these thresholds" in printed
+    assert "the threshold of new is not calibrated" in printed
+    assert read_calibration(assignment).trainings["given"]["tpu"] == given
 
 
 def test_two_runs_are_shown_without_a_threshold_that_could_be(learning: Assignment, capsys: pytest.CaptureFixture[str]) -> None:
