@@ -53,7 +53,7 @@ def calibrate(
     """
     chosen = _chosen(assignment, profile, only)
     demand_writable(assignment)
-    setup = prepare(assignment, device=profile, lock_in=lock_in)
+    setup = prepare(assignment, device=profile, option="--profile", lock_in=lock_in)
     assert setup is not None
     for training in chosen:
         if training.id in setup.lacking:

@@ -96,12 +96,20 @@ class Chosen(msgspec.Struct, frozen=True):
 
 
 def choose_device(
-    wanted: str, *, lock_in: bool = True, trial: Callable[[Gpu], GpuFound] | None = None, gpus: tuple[Gpu, ...] | None = None
+    wanted: str,
+    *,
+    option: str = "--device",
+    instead: str = "",
+    lock_in: bool = True,
+    trial: Callable[[Gpu], GpuFound] | None = None,
+    gpus: tuple[Gpu, ...] | None = None,
 ) -> Chosen:
     """`auto` is a GPU where there is one and something can be computed on it from inside the walls, which is found out by trying.
 
-    Raises UsageError where `cuda` is asked for, and there is none or it cannot be used.
+    Raises UsageError where `cuda` is asked for, by an option of that name, and there is none or it cannot be used; it says what to do
+    `instead` of taking the CPU.
     """
+    instead = instead or f"use {option} cpu"
     if wanted == "cpu":
         return Chosen("cpu")
     there = gpus_here() if gpus is None else gpus
@@ -109,7 +117,7 @@ def choose_device(
         if wanted == "auto":
             return Chosen("cpu")
         raise UsageError(
-            f"--device {wanted}: this machine has no GPU that may be used (/dev/nvidia*, CUDA_VISIBLE_DEVICES): use --device cpu."
+            f"{option} {wanted}: this machine has no GPU that may be used (/dev/nvidia*, CUDA_VISIBLE_DEVICES): {instead}."
         )
     if trial is None:
         from grader.opening import try_gpu
@@ -125,7 +133,7 @@ def choose_device(
     because = f"this machine's GPU cannot be used{where} ({'; '.join(problems)})"
     if wanted == "auto":
         return Chosen("cpu", because=because)
-    raise UsageError(f"--device {wanted}: {because}: see `grader doctor`, or use --device cpu.")
+    raise UsageError(f"{option} {wanted}: {because}: see `grader doctor`, or {instead}.")
 
 
 def with_threads(setup: Setup | None, processors: tuple[int, ...]) -> Setup | None:
@@ -133,13 +141,19 @@ def with_threads(setup: Setup | None, processors: tuple[int, ...]) -> Setup | No
     return setup if setup is None else msgspec.structs.replace(setup, threads=max(1, len(processors)))
 
 
-def prepare(assignment: Assignment, *, device: str = "auto", threads: int = 1, lock_in: bool = True) -> Setup | None:
-    """Prepare the data of all trainings of an assignment; None where it has none. What is missing is told in each check's result."""
+def prepare(
+    assignment: Assignment, *, device: str = "auto", option: str = "--device", threads: int = 1, lock_in: bool = True
+) -> Setup | None:
+    """Prepare the data of all trainings of an assignment; None where it has none. What is missing is told in each check's result.
+
+    `option`: by which the device was chosen.
+    """
     if not assignment.training:
         return None
     if device == "auto" and not any(training.cuda for training in assignment.training):
         device = "cpu"
-    choice = choose_device(device, lock_in=lock_in)
+    instead = "" if any(training.cpu for training in assignment.training) else f"train {assignment.name} on a machine with one"
+    choice = choose_device(device, option=option, instead=instead, lock_in=lock_in)
     chosen = choice.device
     cuts: dict[str, Cut] = {}
     lacking: dict[str, str] = {}
@@ -148,7 +162,10 @@ def prepare(assignment: Assignment, *, device: str = "auto", threads: int = 1, l
     for training in assignment.training:
         profile = training.profile(chosen)
         if profile is None:
-            lacking[training.id] = f"the training {training.id} has no profile for {chosen}: grade it with another --device"
+            why = (
+                "no profile for cuda: use --device cpu" if chosen == "cuda" else "no profile for cpu: it needs a machine with a GPU"
+            )
+            lacking[training.id] = f"the training {training.id} has {why}"
             continue
         if held_out and not profile.held_out:
             lacking[training.id] = f"the training {training.id} holds no images out to be scored on here: your instructor runs it"

@@ -137,6 +137,30 @@ def test_a_training_that_is_not_there_cannot_be_calibrated(learning: Assignment)
     )
 
 
+def test_without_a_gpu_the_sentence_names_the_option_and_what_is_left(
+    learning: Assignment, data_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The CPU, by the option of that command, where a training has a profile for it; else a machine with a GPU."""
+    monkeypatch.setattr("grader.training.setup.gpus_here", lambda: ())
+    no_gpu = "cuda: this machine has no GPU that may be used (/dev/nvidia*, CUDA_VISIBLE_DEVICES): "
+    toml = TOML.replace("[training.cpu]", "[training.cuda]", 1)
+    for text, instead in (
+        (toml, "use --{} cpu."),
+        (toml.replace("[training.cpu]", "[training.cuda]"), "train learning on a machine with one."),
+    ):
+        (learning.folder / "assignment.toml").write_text(text, encoding="utf-8")
+        assignment = load_assignment(learning.folder)
+        with pytest.raises(UsageError) as caught:
+            calibrate(assignment, seeds=2, mistake_seeds=0, profile="cuda", jobs=1)
+        assert str(caught.value) == f"--profile {no_gpu}{instead.format('profile')}"
+        with pytest.raises(UsageError) as caught:
+            prepare(assignment, device="cuda")
+        assert str(caught.value) == f"--device {no_gpu}{instead.format('device')}"
+        setup = prepare(assignment)
+        assert setup is not None
+        assert setup.lacking["given"] == "the training given has no profile for cpu: it needs a machine with a GPU"
+
+
 @pytest.mark.parametrize(("declared", "jobs"), [(0, 1), (0, 2), (0, 1000), (3, 2)])
 def test_the_threads_of_the_runs_are_recorded(
     learning: Assignment, data_folder: Path, pretended: Pretended, declared: int, jobs: int
