@@ -12,7 +12,8 @@ from grader.authors.judges import ask_judges
 from grader.authors.runs import Answer, Task, begin_runs, tasks_of
 from grader.classroom.dispatch import shares
 from grader.errors import AssignmentError, MachineLacks, UsageError
-from grader.homework.assignment import Assignment
+from grader.homework.assignment import CALIBRATION_FILE, Assignment
+from grader.homework.mistakes import load_mistakes
 from grader.homework.training_table import PROFILES, Training
 from grader.training.calibration import (
     SCHEMA,
@@ -48,8 +49,9 @@ def calibrate(
     """Calibrate the trainings that have the profile (of them `only` these), and write `calibration.json`; returns what is new in it.
 
     Every run is written down at once: one that is stopped is called again, and makes those that are missing; `on_begin` hears how many.
-    Raises UsageError where there is no such training, GraderError where the file cannot be written, MachineLacks where data is missing,
-    and AssignmentError where the reference does not come to its end.
+    Where no mistake is trained, what the file has of them is kept.
+    Raises UsageError where there is no such training, or more runs of it than are asked for, GraderError where the file cannot be
+    written, MachineLacks where data is missing, and AssignmentError where the reference does not come to its end.
     """
     chosen = _chosen(assignment, profile, only)
     demand_writable(assignment)
@@ -58,7 +60,11 @@ def calibrate(
     for training in chosen:
         if training.id in setup.lacking:
             raise MachineLacks(setup.lacking[training.id])
-    known_calibration(assignment, on_note)
+    known = known_calibration(assignment, on_note).trainings
+    kept = {t.id: _kept(assignment, t, known.get(t.id, {}).get(profile), setup, seeds, mistake_seeds) for t in chosen}
+    for name, mistakes in kept.items():
+        if mistakes:
+            on_note(f"No mistake is trained for {name}: what {CALIBRATION_FILE} has of {', '.join(mistakes)} is kept.")
     tasks = list(tasks_of(assignment, chosen, seeds, mistake_seeds))
     jobs = min(jobs, len(tasks))
     threads = {training.id: _threads(training, profile, jobs) for training in chosen}
@@ -98,7 +104,7 @@ def calibrate(
 
     if missing:
         ask_judges(assignment, missing, begin_runs, take, jobs=jobs, lock_in=lock_in, if_lost=lost, training=setup)
-    found = {t.id: _calibrated(t, works[t.id], runs[t.id], setup, profile, machines[t.id]) for t in chosen}
+    found = {t.id: _calibrated(t, works[t.id], runs[t.id], kept[t.id], setup, machines[t.id]) for t in chosen}
 
     def merge(before: Calibration) -> Calibration:
         merged = {
@@ -134,6 +140,27 @@ def _demand_trainings(assignment: Assignment, names: Sequence[str], among: Seque
     for name in names:
         if name not in known:
             raise UsageError(f"{assignment.name} has no training {name}{which}: expected one of {', '.join(known)}.")
+
+
+def _kept(
+    assignment: Assignment, training: Training, before: Calibrated | None, setup: Setup, seeds: int, mistake_seeds: int
+) -> dict[str, tuple[Measured, ...]]:
+    """What stays of the calibration before: the mistakes' runs, where none are made. Raises UsageError where fewer would replace any."""
+    same_images = before is not None and before.data == setup.cuts[training.id].digest
+    if before is None or not same_images or changes_of(assignment, training, setup.device, before):
+        return {}
+    today = {mistake.name for mistake in load_mistakes(assignment)}
+    mistakes = {name: runs for name, runs in before.mistakes.items() if name in today and runs}
+    counts = [("--seeds", seeds, "the reference", len(before.reference))]
+    if mistake_seeds:
+        counts += [("--mistake-seeds", mistake_seeds, f"the mistake {name}", len(runs)) for name, runs in mistakes.items()]
+    for option, asked_for, whose, there in counts:
+        if asked_for < there:
+            raise UsageError(
+                f"{option}: expected {there} or more, as {CALIBRATION_FILE} has {there} runs of {whose} for {training.id} on "
+                f"{setup.device}, found {asked_for}: ask for as many, or remove trainings.{training.id}.{setup.device} from that file."
+            )
+    return {} if mistake_seeds else mistakes
 
 
 def _threads(training: Training, name: str, jobs: int) -> int:
@@ -180,9 +207,14 @@ def recalculate(
 
 
 def _calibrated(
-    training: Training, work: Work, runs: dict[str, list[Measured]], setup: Setup, name: str, machine: dict[str, str | int]
+    training: Training,
+    work: Work,
+    runs: dict[str, list[Measured]],
+    kept: dict[str, tuple[Measured, ...]],
+    setup: Setup,
+    machine: dict[str, str | int],
 ) -> Calibrated:
-    profile = training.profile(name)
+    profile = training.profile(setup.device)
     assert profile is not None
     by_seed = {mistake: tuple(sorted(made, key=lambda run: run.seed)) for mistake, made in runs.items()}
     calibrated = Calibrated(
@@ -191,7 +223,7 @@ def _calibrated(
         work=work,
         data=setup.cuts[training.id].digest,
         reference=by_seed.pop("", ()),
-        mistakes=by_seed,
+        mistakes=kept | by_seed,
         note=setup.cuts[training.id].note,
     )
     return with_chances(calibrated, profile)

@@ -161,6 +161,42 @@ def test_without_a_gpu_the_sentence_names_the_option_and_what_is_left(
         assert setup.lacking["given"] == "the training given has no profile for cpu: it needs a machine with a GPU"
 
 
+def test_fewer_runs_replace_no_more(learning: Assignment, data_folder: Path, pretended: Pretended) -> None:
+    """Of the same work; other work begins anew. Where no mistake is trained, what is known of those that are still there is kept."""
+    assert learning.reference is not None
+    (learning.reference / "mistakes").mkdir()
+    (learning.reference / "mistakes/rate_of_zero.py").write_text(MISTAKE, encoding="utf-8")
+    (learning.reference / "mistakes/zero_again.py").write_text(MISTAKE, encoding="utf-8")
+    before = calibrate(learning, seeds=4, mistake_seeds=4, profile="cpu", jobs=1, only=["given"])["given"]
+    pretended.made.clear()
+    for seeds, mistake_seeds, option, there in (
+        (3, 0, "--seeds", "4 runs of the reference"),
+        (4, 3, "--mistake-seeds", "4 runs of the mistake rate_of_zero"),
+    ):
+        with pytest.raises(UsageError) as caught:
+            calibrate(learning, seeds=seeds, mistake_seeds=mistake_seeds, profile="cpu", jobs=1)
+        assert str(caught.value) == (
+            f"{option}: expected 4 or more, as calibration.json has {there} for given on cpu, found 3: ask for as many, or remove "
+            "trainings.given.cpu from that file."
+        )
+    assert pretended.made == []
+    assert read_calibration(learning).trainings == {"given": {"cpu": before}}
+
+    (learning.reference / "mistakes/zero_again.py").unlink()
+    said: list[str] = []
+    after = calibrate(learning, seeds=5, mistake_seeds=0, profile="cpu", jobs=1, only=["given"], on_note=said.append)["given"]
+    assert said == ["No mistake is trained for given: what calibration.json has of rate_of_zero is kept."]
+    assert len(after.reference) == 5
+    assert after.mistakes == {"rate_of_zero": before.mistakes["rate_of_zero"]}
+    assert read_calibration(learning).trainings == {"given": {"cpu": after}}
+
+    toml = TOML.replace("epochs = 3", "epochs = 4")
+    (learning.folder / "assignment.toml").write_text(toml, encoding="utf-8")
+    edited = load_assignment(learning.folder)
+    anew = calibrate(edited, seeds=2, mistake_seeds=0, profile="cpu", jobs=1, only=["given"])["given"]
+    assert (len(anew.reference), anew.mistakes) == (2, {})
+
+
 @pytest.mark.parametrize(("declared", "jobs"), [(0, 1), (0, 2), (0, 1000), (3, 2)])
 def test_the_threads_of_the_runs_are_recorded(
     learning: Assignment, data_folder: Path, pretended: Pretended, declared: int, jobs: int
