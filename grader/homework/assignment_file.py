@@ -159,7 +159,7 @@ def _complaints(file: AssignmentFile, name: str | None) -> Iterator[_Complaint]:
     if not file.questions:
         yield ("questions",), _EXPECTED["questions"], "none"
     yield from _complaints_about_questions(file)
-    yield from complaints_about_training(file.training, tuple(question.id for question in file.questions))
+    yield from complaints_about_training(file.training, tuple(question.id for question in file.questions), file.limits.processes)
     yield from complaints_about_flow(file.flow, [name for question in file.questions for name in question.names])
     total = math.fsum(question.points for question in file.questions)
     if file.points is not None and not math.isclose(file.points, total):
@@ -261,10 +261,15 @@ def _complaint_of(error: str, table: dict[str, object]) -> _Complaint:
         return path, _EXPECTED[_normal(path)], "nothing"
     if unknown := re.match(r"Object contains unknown field `(.+)`$", message):
         fields = _FIELDS[_normal(path)]
-        near = difflib.get_close_matches(unknown[1], fields, 1)
+        near = difflib.get_close_matches({"gpu": "cuda"}.get(unknown[1], unknown[1]), fields, 1)
         hint = f" (did you mean {near[0]}?)" if near else ""
         return (*path, unknown[1]), f"one of the fields {', '.join(fields)}", f"{_found(unknown[1])}{hint}"
     normal = _normal(path)
+    if message.startswith("Expected") and f"{normal}.*" in _EXPECTED:
+        values = _value_at(table, path)
+        if isinstance(values, dict):  # numbers by names that are the author's: the decoder does not say which is none
+            key = next(key for key, value in values.items() if type(value) not in (int, float))
+            path, normal = (*path, key), f"{normal}.*"
     if message.startswith("Expected") and normal in _EXPECTED:
         inside = isinstance(path[-1], int) if path else False
         expected = (

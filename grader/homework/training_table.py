@@ -32,7 +32,8 @@ __all__ = ["PROFILES", "TRAINING_EXPECTED", "TRAINING_FIELDS", "Profile", "Train
 PROFILES = ("cpu", "cuda")
 _Path = tuple[str | int, ...]
 _NETWORK = re.compile(r"[a-z][a-z0-9_]*\Z")
-_SCORE = re.compile(r"([a-z][a-z0-9_]*)(?:-([a-z][a-z0-9_]*))?\Z")
+_SCORE = re.compile(r"([a-z][a-z0-9_]*)(?:-(?!\1\Z)([a-z][a-z0-9_]*))?\Z")
+_MOST_RERUNS = 20  # each takes as long as the first
 
 
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -86,9 +87,10 @@ _PROFILE_EXPECTED = {
     "epochs": "a whole number above 0",
     "batch": "a whole number above 0",
     "thresholds": "a table such as { net = 52.0 }",
+    "thresholds.*": "percent of the test images, a number above 0 and at most 100",
     "held_out": "a whole number, 0 or more",
-    "margin": "a number, 0 or more",
-    "reruns": "a whole number, 0 or more",
+    "margin": "a number from 0 to 100",
+    "reruns": f"a whole number from 0 to {_MOST_RERUNS}",
     "seconds": "a number above 0",
     "times_reference": "a number above 1",
     "threads": "a whole number, 0 or more",
@@ -109,8 +111,10 @@ TRAINING_FIELDS = {
 }
 
 
-def complaints_about_training(trainings: tuple[Training, ...], questions: tuple[str, ...]) -> Iterator[tuple[_Path, str, str]]:
-    """What is wrong with the values: where, what was expected, what was found."""
+def complaints_about_training(
+    trainings: tuple[Training, ...], questions: tuple[str, ...], processes: int
+) -> Iterator[tuple[_Path, str, str]]:
+    """What is wrong with the values: where, what was expected, what was found. `processes`: how many a submission may have."""
     for index, training in enumerate(trainings):
         here: _Path = ("training", index)
         if not _NETWORK.match(training.id):
@@ -128,18 +132,25 @@ def complaints_about_training(trainings: tuple[Training, ...], questions: tuple[
         for name in PROFILES:
             profile = training.profile(name)
             if profile is not None and training.data in KNOWN:
-                yield from _complaints_about(profile, (*here, name), training.data)
+                yield from _complaints_about(profile, (*here, name), training.data, processes)
+        if training.cpu is not None and training.cpu.memory_mb:
+            yield (*here, "cpu", "memory_mb"), "it in [training.cuda] alone: it is the GPU's memory", str(training.cpu.memory_mb)
 
 
-def _complaints_about(profile: Profile, here: _Path, data: str) -> Iterator[tuple[_Path, str, str]]:
+def _complaints_about(profile: Profile, here: _Path, data: str, processes: int) -> Iterator[tuple[_Path, str, str]]:
     known = KNOWN[data]
     for field in ("train", "test", "epochs", "batch"):
         if getattr(profile, field) < 1:
             yield (*here, field), _PROFILE_EXPECTED[field], str(getattr(profile, field))
+    most = {"margin": 100, "reruns": _MOST_RERUNS}
     for field in ("held_out", "margin", "reruns", "threads", "memory_mb"):
         value = getattr(profile, field)
-        if not (value >= 0 and math.isfinite(value)):
+        if not (0 <= value <= most.get(field, value) and math.isfinite(value)):
             yield (*here, field), _PROFILE_EXPECTED[field], str(value)
+    # a student's own loop runs beside what scores its networks, and torch starts the threads for each of the two
+    if profile.threads > (enough := max(1, processes // 2)):
+        expected = f"at most {enough}, half of the {processes} processes of [limits], for each thread counts as two"
+        yield (*here, "threads"), expected, str(profile.threads)
     if profile.train + profile.held_out > known.train:
         yield (*here, "train"), f"with held_out at most the {known.train:,} images of {data}", str(profile.train + profile.held_out)
     if profile.test > known.test:
@@ -155,6 +166,8 @@ def _complaints_about(profile: Profile, here: _Path, data: str) -> Iterator[tupl
         yield (*here, "thresholds"), _PROFILE_EXPECTED["thresholds"], "none"
     for score, value in profile.thresholds.items():
         if not _SCORE.match(score):
-            yield (*here, "thresholds", score), 'a network\'s name, or two such as "cnn-dnn"', repr(score)
-        if not (-100 < value < 100):
-            yield (*here, "thresholds", score), "percent", str(value)
+            yield (*here, "thresholds", score), 'a network\'s name, or two different ones such as "cnn-dnn"', repr(score)
+        if "-" in score and not -100 <= value <= 100:
+            yield (*here, "thresholds", score), "percent that one is better, a number from -100 to 100", str(value)
+        if "-" not in score and not 0 < value <= 100:
+            yield (*here, "thresholds", score), _PROFILE_EXPECTED["thresholds.*"], str(value)
