@@ -219,16 +219,28 @@ def test_points_are_written_as_people_write_them(value: float, text: str) -> Non
 def test_a_class_is_a_row_a_submission() -> None:
     """Sorted by name; points, what was not graded, and what became of the checks that did not pass."""
     perfect = report(question(1, "Areas", check("a", Outcome.PASSED)), name="ahn")
-    unread = report(question(1, "Areas", check("a", Outcome.NOT_GRADED, fault=Fault.STUDENT)), name="zoe")
-    assert summary(EVERYTHING, unread, perfect, width=110) == [
+    why = "zoe.zip is empty:\nexpected a zip."
+    unread = question(1, "Areas", *[check(title, Outcome.NOT_GRADED, message=why, fault=Fault.STUDENT) for title in "ab"])
+    reports = EVERYTHING, report(unread, question(2, "By hand", not_graded=4.0, note="graded by hand"), name="zoe"), perfect
+    assert summary(*reports, width=110) == [
         "",
         " submission   points   not graded   checks that did not pass",
         " ──────────────────────────────────────────────────────────────────────────────────────────",
         " ahn             2/2                none",
         " kim          4.5/13           17   1 blocked, 1 error, 2 failed, 3 not answered, 1 timeout",
-        " zoe             0/0            2",
+        " zoe             0/0            8   zoe.zip is empty: expected a zip.",
         "",
     ]
+
+
+def test_a_reason_in_the_table_is_short_harmless_and_only_there_where_it_is_the_one() -> None:
+    """The report has the whole of it; where every check has another reason, there is none for all."""
+    unread = question(1, "Areas", check("a", Outcome.NOT_GRADED, message=f"\x1b[2J[bold]{'x' * 200}", fault=Fault.STUDENT))
+    assert summary(report(unread), width=200)[-2] == f" kim             0/0            2   {MARK}[2J[bold]{'x' * 90} …"
+    broken = question(2, "Sums", check("b", Outcome.NOT_GRADED, message="another", fault=Fault.AUTHOR))
+    assert summary(report(unread, broken))[-2] == " kim             0/0            4"
+    died = question(1, "Areas", not_graded=2.0, note="the grading process died")
+    assert summary(report(died))[-2] == " kim             0/0            2   the grading process died"
 
 
 # --- text that a student wrote ----------------------------------------------------------------------------------------------------

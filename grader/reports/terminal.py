@@ -12,10 +12,12 @@ from rich.text import Text
 
 from grader.messages import CheckResult, QuestionResult, Report
 from grader.outcomes import Outcome
-from grader.reports.safe import shown
+from grader.reports.safe import plain, shown
 from grader.reports.trained import trained_lines
 
 __all__ = ["class_summary", "points", "report_table"]
+
+_MAX_REASON = 100
 
 STYLES = {
     Outcome.PASSED: "green",
@@ -90,7 +92,7 @@ def _indented(text: str, style: str = "") -> Text:
 
 
 def class_summary(reports: Sequence[Report], console: Console) -> None:
-    """The instructor's view of a class: a row a submission, and what happened in its checks."""
+    """The instructor's view of a class: a row a submission, and what happened in its checks, or why there was nothing to check."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("submission", overflow="fold")
     table.add_column("points", justify="right", no_wrap=True)
@@ -107,6 +109,8 @@ def class_summary(reports: Sequence[Report], console: Console) -> None:
 
 
 def _outcomes(report: Report) -> Text:
+    if report.not_graded and not report.max_score:
+        return _why_not_graded(report)
     counts = Counter(check.outcome for question in report.questions for check in question.checks)
     counts.pop(Outcome.NOT_GRADED, None)  # a column of its own tells the points
     parts = [
@@ -120,3 +124,10 @@ def _outcomes(report: Report) -> Text:
     for i, (words, style) in enumerate(parts):
         text.append(", " if i else "").append(words, style)
     return text
+
+
+def _why_not_graded(report: Report) -> Text:
+    """What is said of every check of a submission that could not be read, the same of all; empty where there is no one reason."""
+    checks = [check for question in report.questions for check in question.checks]
+    reasons = {check.message for check in checks} or {question.note for question in report.questions}
+    return Text(plain(" ".join(reasons.pop().split()), _MAX_REASON) if len(reasons) == 1 else "", STYLES[Outcome.NOT_GRADED])
