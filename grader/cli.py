@@ -19,18 +19,13 @@ from cyclopts import App, CycloptsError, Parameter  # noqa: E402
 import grader  # noqa: E402
 from grader.data_commands import data  # noqa: E402
 from grader.errors import GraderError  # noqa: E402
+from grader.options import Course, Device, Jobs, ProfileName, Sandbox, whole  # noqa: E402
 
 __all__ = ["app", "main"]
 
 _HELP = "Grades deep-learning homework.\n\nWith --traceback, any command shows where in the grader an error came up."
 app = App(name="grader", help=_HELP, version=grader.__version__, help_on_error=False, suppress_keyboard_interrupt=False)
 app.command(data)
-Sandbox = Annotated[
-    Literal["auto", "none"],
-    Parameter(help="auto: lock student code in, refuse where that is impossible; none: run it without walls"),
-]
-Device = Literal["auto", "cpu", "cuda"]
-Course = Annotated[Path | None, Parameter(help="the folder with assignments/ and reference/ (default: found from here upwards)")]
 
 
 @app.command
@@ -75,7 +70,7 @@ def grade(
     /,
     *,
     out: Annotated[Path, Parameter(name=["--out", "-o"])],
-    jobs: Annotated[int, Parameter(name=["--jobs", "-j"])] = 0,
+    jobs: Jobs = 0,
     redo: bool = False,
     sandbox: Sandbox = "auto",
     fail_under: float | None = None,
@@ -117,8 +112,8 @@ def grade(
     from grader.reports.progress import grade_with_progress
     from grader.training.setup import prepare
 
-    if jobs < 0:
-        raise GraderError(f"--jobs: expected a number of 1 or more, found {jobs}.")
+    if device != "auto" and not training:
+        raise GraderError(f"--device {device} is for trainings: expected it without --no-training.")
     loaded = load_assignment(assignment, course)
     return grade_with_progress(
         loaded,
@@ -143,9 +138,9 @@ def audit(
     train: Annotated[bool, Parameter(negative=())] = False,
     device: Device = "auto",
     mutate: Annotated[bool, Parameter(negative=())] = False,
-    sample: int | None = None,
-    seed: int = 0,
-    jobs: Annotated[int, Parameter(name=["--jobs", "-j"])] = 0,
+    sample: Annotated[int | None, Parameter(converter=whole(1))] = None,
+    seed: Annotated[int | None, Parameter(converter=whole(0))] = None,
+    jobs: Jobs = 0,
     course: Course = None,
 ) -> int:
     """Prove that an assignment's grading is sound: reference all points, stub none, every mistake caught.
@@ -163,24 +158,28 @@ def audit(
     sample
         With --mutate: only so many of the changes, drawn with the seed.
     seed
-        With --sample: another seed draws others.
+        With --sample: another seed draws others (default: 0).
     jobs
         How many submissions to grade at the same time (default: one a processor).
     """
     from grader.homework.assignment import load_assignment
     from grader.opening import cores
 
+    if mutate and train:
+        raise GraderError("--mutate trains nothing: expected it without --train.")
+    if sample is not None and not mutate:
+        raise GraderError(f"--sample {sample} is for changes of the reference: expected --mutate with it.")
+    if seed is not None and sample is None:
+        raise GraderError(f"--seed {seed} is for a sample: expected --sample with it.")
+    device = _for_training(device, train=train)
     loaded = load_assignment(assignment, course)
-    if jobs < 0 or (sample is not None and sample < 1):
-        raise GraderError("--jobs and --sample: expected a number of 1 or more.")
     if mutate:
         from grader.reports.mutation import show_mutation
 
-        return show_mutation(loaded, jobs=jobs or cores(), sample=sample, seed=seed)
+        return show_mutation(loaded, jobs=jobs or cores(), sample=sample, seed=seed or 0)
     from grader.reports.audit import show_audit
     from grader.training.setup import prepare
 
-    device = _for_training(device, train=train)
     return show_audit(loaded, jobs=jobs or cores(), training=prepare(loaded, device=device) if train else None)
 
 
@@ -188,12 +187,12 @@ def audit(
 def calibrate(
     assignment: str,
     *,
-    seeds: int = 10,
-    mistake_seeds: int = 3,
-    profile: Literal["cpu", "cuda"] = "cpu",
+    seeds: Annotated[int, Parameter(converter=whole(2))] = 10,
+    mistake_seeds: Annotated[int, Parameter(converter=whole(0))] = 3,
+    profile: ProfileName = "cpu",
     training: Annotated[list[str] | None, Parameter(negative=())] = None,
     chances: Annotated[bool, Parameter(negative=())] = False,
-    jobs: Annotated[int, Parameter(name=["--jobs", "-j"])] = 0,
+    jobs: Jobs = 0,
     course: Course = None,
 ) -> int:
     """Train the reference with many seeds: what it reaches, and how often a right solution would miss a threshold.
@@ -219,8 +218,6 @@ def calibrate(
     from grader.opening import cores
     from grader.reports.calibrate import calibrate_with_progress, show_chances
 
-    if jobs < 0 or seeds < 2 or mistake_seeds < 0:
-        raise GraderError("expected --seeds of 2 or more, and --jobs and --mistake-seeds of 0 or more.")
     loaded = load_assignment(assignment, course)
     only = tuple(training or ())
     if chances:

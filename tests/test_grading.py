@@ -198,11 +198,22 @@ def test_ctrl_c_is_one_sentence(toy_course: Path) -> None:
     [
         (["grade", "toyy", "class", "-o", "out"], "has no assignment toyy: expected one of toy. Did you mean toy?"),
         (["grade", "toy", "nowhere", "-o", "out"], "nowhere is not there: expected a submission, or a folder of submissions."),
-        (["grade", "toy", "class", "-o", "out", "-j", "-1"], "--jobs: expected a number of 1 or more, found -1."),
+        (["grade", "toy", "class", "-o", "out", "-j", "-1"], "-j: expected a whole number of 0 or more, found -1."),
+        (["audit", "toy", "--jobs", "1.5"], "--jobs: expected a whole number of 0 or more, found 1.5."),
+        (["calibrate", "toy", "--seeds", "1"], "--seeds: expected a whole number of 2 or more, found 1."),
+        (["calibrate", "toy", "--profile", "gpu"], "--profile: expected one of cpu, cuda (a GPU), found gpu."),
+        (["check", "--device", "gpu"], "--device: expected one of auto, cpu, cuda (a GPU), found gpu."),
         (["grade", "toy", "class"], "requires an argument"),
         (["check", "class/right"], "holds no assignment.toml"),
         (["check", "--device", "cuda"], "--device cuda is for trainings: expected --train with it."),
         (["audit", "toy", "--device", "cpu"], "--device cpu is for trainings: expected --train with it."),
+        (["audit", "toy", "--sample", "5"], "--sample 5 is for changes of the reference: expected --mutate with it."),
+        (["audit", "toy", "--mutate", "--seed", "0"], "--seed 0 is for a sample: expected --sample with it."),
+        (["audit", "toy", "--mutate", "--train"], "--mutate trains nothing: expected it without --train."),
+        (
+            ["grade", "toy", "class", "-o", "out", "--no-training", "--device", "cuda"],
+            "--device cuda is for trainings: expected it without --no-training.",
+        ),
         (["frobnicate"], 'Unknown command "frobnicate"'),
     ],
 )

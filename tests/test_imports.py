@@ -28,7 +28,7 @@ LAYERS = [
     {"classroom"},
     {"authors", "doctor"},
     {"reports", "checking", "definitions", "kernel"},
-    {"cli", "data_commands", "__main__"},
+    {"cli", "data_commands", "options", "__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 

@@ -331,4 +331,4 @@ def test_the_command_line(toy_course: Path) -> None:
     assert full.returncode == 1
     assert "shapes.py:7 area: no check notices\n- return width * height\n+ return width + height\n" in full.stdout
     misused = run("--sample", "0")
-    assert (misused.returncode, misused.stderr) == (2, "grader: --jobs and --sample: expected a number of 1 or more.\n")
+    assert (misused.returncode, misused.stderr) == (2, "grader: --sample: expected a whole number of 1 or more, found 0.\n")
