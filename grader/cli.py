@@ -11,10 +11,11 @@ from grader.versions import demand_python
 demand_python()  # before anything is imported that an old Python cannot read
 
 import sys  # noqa: E402
+from collections.abc import Callable, Sequence  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Annotated, Literal  # noqa: E402
 
-from cyclopts import App, CycloptsError, Parameter  # noqa: E402
+from cyclopts import App, CycloptsError, MissingArgumentError, Parameter, Token  # noqa: E402
 
 import grader  # noqa: E402
 from grader.data_commands import data  # noqa: E402
@@ -63,13 +64,19 @@ def _for_training(device: Device, *, train: bool) -> Device:
     return device
 
 
+def _named_folder(_: type, tokens: Sequence[Token]) -> Path:
+    if not tokens[0].value.strip():  # as a path, it would be the folder that one is in
+        raise GraderError(f"{tokens[0].keyword}: expected a folder, found an empty name: write such as --out grades.")
+    return Path(tokens[0].value)
+
+
 @app.command
 def grade(
     assignment: str,
     submissions: Annotated[list[Path], Parameter(negative=())],
     /,
     *,
-    out: Annotated[Path, Parameter(name=["--out", "-o"])],
+    out: Annotated[Path, Parameter(name=["--out", "-o"], converter=_named_folder)],
     jobs: Jobs = 0,
     redo: bool = False,
     sandbox: Sandbox = "auto",
@@ -110,24 +117,28 @@ def grade(
     from grader.intake.people import read_roster
     from grader.opening import cores
     from grader.reports.progress import grade_with_progress
-    from grader.training.setup import prepare
+    from grader.training.setup import Setup, prepare
 
     if device != "auto" and not training:
         raise GraderError(f"--device {device} is for trainings: expected it without --no-training.")
     loaded = load_assignment(assignment, course)
+    lock_in = sandbox == "auto"
+
+    def prepared(on_timing: Callable[[], None]) -> Setup | None:
+        setup = prepare(loaded, device=device, lock_in=lock_in)
+        return time_reference(loaded, setup, lock_in=lock_in, on_begin=on_timing)
+
     return grade_with_progress(
         loaded,
         submissions,
         out,
         jobs=jobs or cores(),
-        lock_in=sandbox == "auto",
+        lock_in=lock_in,
         redo=redo,
         fail_under=fail_under,
         layout=layout,
         roster=read_roster(roster) if roster is not None else None,
-        training=time_reference(loaded, prepare(loaded, device=device, lock_in=sandbox == "auto"), lock_in=sandbox == "auto")
-        if training
-        else None,
+        training=prepared if training else None,
     )
 
 
@@ -314,6 +325,8 @@ def main() -> None:
     arguments = [argument for argument in sys.argv[1:] if argument != "--traceback"]
     try:
         status = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+    except MissingArgumentError as error:
+        _complain(_missing(error), 2)
     except CycloptsError as error:
         _complain(str(error), 2)
     except GraderError as error:
@@ -324,6 +337,15 @@ def main() -> None:
         _complain("stopped; what is finished is kept, and the same command goes on from there.", 130)
     else:
         sys.exit(status if isinstance(status, int) else 0)
+
+
+def _missing(error: MissingArgumentError) -> str:
+    command = " ".join(error.command_chain or ())
+    name = error.keyword or (error.argument.name if error.argument else "an argument")
+    what = f"{name} has nothing after it" if error.keyword else f"{name} is missing"
+    if command == "grade":
+        return f"{what}: write such as `grader grade HOMEWORK SUBMISSIONS --out FOLDER`; see `grader grade --help`."
+    return f"{what}: see `grader {command} --help`."
 
 
 def _complain(sentence: str, status: int) -> None:

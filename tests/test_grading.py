@@ -16,6 +16,7 @@ import pytest
 
 from grader.classroom.gradebook import Gradebook
 from grader.classroom.grading import grade_class
+from grader.errors import UsageError
 from grader.homework.assignment import load_assignment
 from grader.messages import Report
 
@@ -203,7 +204,15 @@ def test_ctrl_c_is_one_sentence(toy_course: Path) -> None:
         (["calibrate", "toy", "--seeds", "1"], "--seeds: expected a whole number of 2 or more, found 1."),
         (["calibrate", "toy", "--profile", "gpu"], "--profile: expected one of cpu, cuda (a GPU), found gpu."),
         (["check", "--device", "gpu"], "--device: expected one of auto, cpu, cuda (a GPU), found gpu."),
-        (["grade", "toy", "class"], "requires an argument"),
+        (["grade", "toy", "class"], "--out is missing: write such as `grader grade HOMEWORK SUBMISSIONS --out FOLDER`"),
+        (["grade", "toy", "class", "-o"], "-o has nothing after it: write such as"),
+        (["grade", "toy", "class", "-o", ""], "-o: expected a folder, found an empty name: write such as --out grades."),
+        (["grade", "toy", "class", "-o", "README"], "README cannot hold the reports: expected a folder, found that README is none"),
+        (
+            ["grade", "toy", "class", "-o", "README/a/b"],
+            "README/a/b cannot hold the reports: expected a folder, found that README is none",
+        ),
+        (["grade", "toy", "class", "-o", "x" * 300], "cannot be made (File name too long): expected a folder for the reports"),
         (["check", "class/right"], "holds no assignment.toml"),
         (["check", "--device", "cuda"], "--device cuda is for trainings: expected --train with it."),
         (["audit", "toy", "--device", "cpu"], "--device cpu is for trainings: expected --train with it."),
@@ -221,6 +230,7 @@ def test_wrong_usage_is_one_sentence_and_writes_nothing(
     toy_course: Path, school: Path, arguments: list[str], sentence: str
 ) -> None:
     """Exit code 2, one line on standard error, nothing on disk."""
+    (toy_course / "README").write_text("a course", encoding="utf-8")
     run = command(toy_course, *arguments)
     text, errors = run.communicate(timeout=60)
     assert run.returncode == 2
@@ -228,6 +238,51 @@ def test_wrong_usage_is_one_sentence_and_writes_nothing(
     assert len(errors.strip().splitlines()) == 1
     assert not text
     assert not (toy_course / "out").exists()
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="everything may be written to")
+def test_a_folder_that_may_not_be_written_is_told(toy_course: Path, school: Path) -> None:
+    """Before anything is graded."""
+    (toy_course / "theirs").mkdir(mode=0o500)
+    with pytest.raises(UsageError, match="theirs is not yours to write to: name another folder with --out"):
+        grade_class(load_assignment("toy", toy_course), [school], toy_course / "theirs/out", jobs=1)
+
+
+def test_grades_that_somebody_else_put_together_are_not_written_over(toy_course: Path, school: Path) -> None:
+    """A grades.csv without the gradebook that it was made from is refused, and left as it is; the trainings are not prepared for that."""
+    grades = toy_course / "out/grades.csv"
+    grades.parent.mkdir()
+    grades.write_text("name,grade\nKim,A\n", encoding="utf-8")
+    with pytest.raises(UsageError) as caught:
+        grade(toy_course, school, training=lambda: pytest.fail("there is no place for the reports"))
+    assert str(caught.value) == (
+        f"{grades} would be written over: expected a folder without it, or one with the gradebook that it was made from: "
+        "move it away, or name another folder with --out."
+    )
+    assert [path.name for path in grades.parent.iterdir()] == ["grades.csv"]
+    assert grades.read_text(encoding="utf-8") == "name,grade\nKim,A\n"
+
+
+def written(out: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for pattern in ("*.csv", "*/report.json") for path in out.glob(pattern)}
+
+
+def test_each_homework_has_a_folder_of_its_own(toy_course: Path) -> None:
+    """Another one's reports would replace those of the same students."""
+    hand_in(toy_course / "class", "kim")
+    grade(toy_course, toy_course / "class")
+    before = written(toy_course / "out")
+    for kind in ("assignments", "reference"):
+        (toy_course / kind / "toy").rename(toy_course / kind / "sums")
+    toml = toy_course / "assignments/sums/assignment.toml"
+    toml.write_text(toml.read_text(encoding="utf-8").replace('name = "toy"', 'name = "sums"'), encoding="utf-8")
+    with pytest.raises(UsageError) as caught:
+        grade_class(load_assignment("sums", toy_course), [toy_course / "class"], toy_course / "out", jobs=1)
+    assert str(caught.value) == (
+        f"{toy_course / 'out'} holds the grades of toy: expected a folder for sums alone: "
+        "give each homework a folder of its own with --out."
+    )
+    assert written(toy_course / "out") == before
 
 
 def test_a_malformed_assignment_names_line_and_field(toy_course: Path, school: Path) -> None:

@@ -151,6 +151,11 @@ class Gradebook:
             rows = connection.scalars(chosen.where(_reports.c.assignment == assignment).order_by(_reports.c.submission_id)).all()
         return [self._decode(row) for row in rows]
 
+    def assignments(self) -> tuple[str, ...]:
+        """The names of the assignments of which it holds reports, sorted."""
+        with self._transaction() as connection:
+            return tuple(connection.scalars(select(_reports.c.assignment).distinct().order_by(_reports.c.assignment)))
+
     def _decode(self, data: bytes) -> Report:
         try:
             return msgspec.json.decode(data, type=Report)

@@ -10,8 +10,9 @@ import msgspec
 from grader.classroom.dispatch import grade_all
 from grader.classroom.gradebook import Gradebook
 from grader.classroom.grades_csv import export_csv
+from grader.classroom.place import BOOK, GRADES, demand_place, make_place
 from grader.classroom.whose import rows_of
-from grader.errors import GraderError, MachineLacks, SubmissionError, UsageError
+from grader.errors import GraderError, MachineLacks, SubmissionError
 from grader.homework.assignment import Assignment
 from grader.intake.layouts import Layout, read_class
 from grader.intake.people import Roster
@@ -24,11 +25,12 @@ __all__ = ["Grades", "grade_class"]
 
 
 class Grades(msgspec.Struct, frozen=True):
-    """What a run of `grade` came to: every submission's latest report, and how many were graded anew."""
+    """What a run of `grade` came to: every submission's latest report, how many were graded anew, and what trainings ran with."""
 
     reports: tuple[Report, ...]
     graded: int
     folder: Path
+    training: Setup | None = None
 
 
 def grade_class(
@@ -41,7 +43,7 @@ def grade_class(
     redo: bool = False,
     layout: Layout = "auto",
     roster: Roster | None = None,
-    training: Setup | None = None,
+    training: Setup | Callable[[], Setup | None] | None = None,
     on_progress: Callable[[Found, str], None] = lambda found, text: None,
     on_found: Callable[[str], None] = lambda sentence: None,
     on_begin: Callable[[int, int], None] = lambda todo, done: None,
@@ -49,22 +51,23 @@ def grade_class(
 ) -> Grades:
     """Grade the submissions in `paths` into the folder `out`.
 
-    `training`: what trainings run with; without it, their points are not graded.
+    `training`: what trainings run with, or what prepares that, which is called when it is certain that there is something to grade and a
+    place for it; without it, their points are not graded.
     `layout` says how the class's folder is made, and `roster` whose the submissions may be. `on_found` is called with each sentence
     about what was found where, `on_begin(to grade, graded already)` once, `on_report` after each report is on disk. Raises `UsageError`
-    for paths that hold nothing, and what collecting the checks raises; nothing is written then.
+    for paths that hold nothing and for a folder `out` that cannot be taken, and what collecting the checks raises; no report is written
+    then.
     """
     school = read_class(paths, assignment, layout)
     found = school.found
     whose = rows_of(found, roster)
-    inside = [f.path for f in found if out.resolve() == f.path.resolve() or out.resolve() in f.path.resolve().parents]
-    if inside:
-        raise UsageError(f"{out} lies among the submissions ({inside[0]}): write the reports to a folder of their own.")
+    demand_place(out, assignment, found)
     for sentence in (*school.told, *(whose.told if whose else ())):
         on_found(sentence)
-    out.mkdir(parents=True, exist_ok=True)
-    with Gradebook(out / "gradebook.sqlite") as book:
-        known = {} if redo else _graded_already(book, assignment, found, training)
+    setup = training() if callable(training) else training
+    make_place(out)
+    with Gradebook(out / BOOK) as book:
+        known = {} if redo else _graded_already(book, assignment, found, setup)
         for report in known.values():
             _write_report(out, report)
         todo = [f for f in found if f.id not in known]
@@ -77,13 +80,13 @@ def grade_class(
 
         if todo:
             grade_all(
-                assignment, todo, keep, jobs=jobs, lock_in=lock_in, training=training,
+                assignment, todo, keep, jobs=jobs, lock_in=lock_in, training=setup,
                 on_lost=lambda f: _lost(assignment, f), on_progress=on_progress,
             )  # fmt: skip
         wanted = {f.id for f in found}
         reports = tuple(report for report in book.latest(assignment.name) if report.submission.id in wanted)
-    export_csv(out / "grades.csv", reports, whose.rows if whose else None)
-    return Grades(reports, len(todo), out)
+    export_csv(out / GRADES, reports, whose.rows if whose else None)
+    return Grades(reports, len(todo), out, setup)
 
 
 def _graded_already(book: Gradebook, assignment: Assignment, found: Sequence[Found], training: Setup | None) -> dict[str, Report]:

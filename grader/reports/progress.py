@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -34,9 +34,12 @@ def grade_with_progress(
     fail_under: float | None,
     layout: Layout = "auto",
     roster: Roster | None = None,
-    training: Setup | None = None,
+    training: Callable[[Callable[[], None]], Setup | None] | None = None,
 ) -> int:
-    """Grade, show how far it is, and sum up. Returns the exit code."""
+    """Grade, show how far it is, and sum up. Returns the exit code.
+
+    `training` prepares what trainings run with; it calls what it is given when the reference is trained for that, which takes its time.
+    """
     console = Console(highlight=False)
     columns = (
         TextColumn("{task.description}"),
@@ -62,6 +65,12 @@ def grade_with_progress(
     def say(found: Found, text: str) -> None:
         progress.update(task, description=plain(f"{found.id}: {text}", 100))
 
+    def tell_of_timing() -> None:
+        console.print(
+            f"Timing the reference of {assignment.name} on this machine, once: time limits are multiples of what it takes.",
+            soft_wrap=True,
+        )
+
     try:
         grades = grade_class(
             assignment,
@@ -72,7 +81,7 @@ def grade_with_progress(
             redo=redo,
             layout=layout,
             roster=roster,
-            training=training,
+            training=(lambda: training(tell_of_timing)) if training else None,
             on_progress=say,
             on_found=lambda sentence: console.print(shown(sentence), soft_wrap=True),
             on_begin=begin,
@@ -85,7 +94,7 @@ def grade_with_progress(
     if remarks := remarks_on_trainings(grades.reports):
         console.print(shown(remarks), soft_wrap=True)
     _close(grades, assignment, console, lock_in=lock_in)
-    for lacking in dict.fromkeys(training.lacking.values() if training else ()):
+    for lacking in dict.fromkeys(grades.training.lacking.values() if grades.training else ()):
         console.print(f"not graded: {lacking}", style="magenta", markup=False)
     untrained = {one.question for one in assignment.training} if training is None else set()
     if untrained:

@@ -8,6 +8,8 @@ import msgspec
 import pytest
 
 from grader.authors.reference_time import time_reference
+from grader.cli import grade
+from grader.errors import UsageError
 from grader.homework.assignment import Assignment, load_assignment
 from grader.training.calibration import Calibration, describe_machine, write_calibration
 from grader.training.setup import prepare
@@ -65,6 +67,28 @@ def test_a_reference_that_does_not_come_to_its_end_stops_no_class(
     again = time_reference(assignment, prepare(assignment, device="cpu"))
     assert again is not None
     assert again.reference_seconds == {"given": 0.5}
+
+
+def test_the_reference_is_timed_when_there_is_something_to_grade_and_that_is_told(
+    learning: Assignment,
+    data_folder: Path,
+    pretended: Pretended,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What is asked for in vain is told at once; what takes its time says so before."""
+    toml = TOML.replace("seconds = 20\nthresholds = { net = 80 }\nmargin", "times_reference = 4\nthresholds = { net = 80 }\nmargin")
+    (learning.folder / "assignment.toml").write_text(toml, encoding="utf-8")
+    monkeypatch.chdir(learning.folder.parent.parent)
+    monkeypatch.setattr("grader.classroom.grading.grade_all", lambda *_, **__: None)
+    with pytest.raises(UsageError, match="nowhere is not there"):
+        grade("learning", [Path("nowhere")], out=Path("out"), device="cpu")
+    assert not (data_folder / "reference-seconds.json").exists()
+    grade("learning", [Path("reference/learning")], out=Path("out"), device="cpu")
+    assert (data_folder / "reference-seconds.json").exists()
+    assert capsys.readouterr().out.startswith(
+        "Timing the reference of learning on this machine, once: time limits are multiples of what it takes.\n"
+    )
 
 
 def test_a_damaged_file_does_not_keep_the_reference_from_being_timed(
