@@ -86,6 +86,9 @@ def find_answers(
     notes += _overlooked(assignment, code, base, {file: key for file, key in named.items() if chosen[file].key == key})
     notes += [str(problem) for problem in problems]
     notes += [f"{file} is not there: what it should define counts as not answered." for file in missing if file not in chosen]
+    if empty := [answer.key for answer in dict.fromkeys(chosen.values()) if not _lines(code[answer.key])]:
+        is_empty = "is empty: what it" if len(empty) == 1 else "are empty: what they"
+        notes.append(f"{_listed(empty)} {is_empty} should define counts as not answered.")
     in_order = [chosen[file] for file in assignment.files if file in chosen]
     in_order += [_answer(assignment, candidate, base, ()) for candidate in further]
     return Answers(base, tuple(dict.fromkeys(in_order)), tuple(notes))
@@ -351,6 +354,11 @@ def _nothing_found(assignment: Assignment, code: Mapping[str, bytes], shown: str
     if not some:
         return SubmissionError(
             f"{shown}: expected {wanted}, found no .py file and no notebook: hand in what the homework asks for."
+        )
+    if not any(map(_lines, code.values())):
+        which = "which is" if len(code) == 1 else "all of them"
+        return SubmissionError(
+            f"{shown}: expected {wanted}, found {_listed(some)}, {which} empty: save your work and hand in the files of this homework."
         )
     asked = [*assignment.names][:4]
     names = ", ".join(asked) + (", ..." if len(assignment.names) > len(asked) else "")

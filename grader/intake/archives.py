@@ -79,6 +79,8 @@ def entries_of_archive(stream: BinaryIO, name: str, left_out: LeftOut, allowance
     """
     head = stream.read(512)
     stream.seek(0)
+    if not head:
+        raise SubmissionError(f"{name} is empty: expected an archive, found no content: pack the files again and hand that in.")
     kind: Kind = kind_of(head) or ("zip" if name.lower().endswith(".zip") else "")
     if kind == "zip":
         found = _zip_entries(_open_zip(stream, name), left_out)

@@ -324,13 +324,12 @@ def test_a_way_of_compressing_that_is_not_read_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", "File is not a zip file"),
         (b"PK\3\4 and then nothing", "File is not a zip file"),
         (b"PK\5\6" + b"\0" * 4 + b"\xff" * 4 + b"\xff\xff\xff\x0f" + b"\0" * 6, "its table of contents is too large"),
     ],
 )
 def test_what_is_no_zip_is_told(tmp_path: Path, data: bytes, reason: str) -> None:
-    """Empty, cut off, another format under this suffix, one that claims a table of contents of 256 MB."""
+    """Cut off, another format under this suffix, one that claims a table of contents of 256 MB."""
     path = tmp_path / "kim.zip"
     with path.open("wb") as stream:
         if "too large" in reason:
@@ -339,6 +338,15 @@ def test_what_is_no_zip_is_told(tmp_path: Path, data: bytes, reason: str) -> Non
         stream.write(data)
     assert failure(path) == (
         f"kim.zip: expected a zip, found something that cannot be unpacked ({reason}): pack the files again and hand that in."
+    )
+
+
+@pytest.mark.parametrize("name", ["kim.zip", "kim.tar.gz"])
+def test_an_empty_archive_is_told(tmp_path: Path, name: str) -> None:
+    """An upload that broke off: what it lacks is content, and not a format."""
+    (tmp_path / name).touch()
+    assert failure(tmp_path / name) == (
+        f"{name} is empty: expected an archive, found no content: pack the files again and hand that in."
     )
 
 

@@ -350,6 +350,22 @@ def test_another_homeworks_notebook_is_told(read: Read, zipped: Zip) -> None:
     )
 
 
+def test_files_that_are_empty_are_told(read: Read, tmp_path: Path) -> None:
+    """Under the homework's names they are what was handed in, with a note; under another there is nothing to grade."""
+    assert read(write(tmp_path / "kim", {"shapes.py": "", "sums.py": b"\xef\xbb\xbf \n"})).notes == (
+        "shapes.py and sums.py are empty: what they should define counts as not answered.",
+    )
+    assert read(write(tmp_path / "lee", {**BOTH, "sums.py": ""})).notes == (
+        "sums.py is empty: what it should define counts as not answered.",
+    )
+    wanted = "expected shapes.py and sums.py, or the notebook toy.ipynb"
+    save = "save your work and hand in the files of this homework."
+    lone = write(tmp_path, {"park.py": ""}) / "park.py"
+    assert refused(read, lone) == f"park.py: {wanted}, found park.py, which is empty: {save}"
+    several = write(tmp_path / "han", {"a.py": "", "b.py": "\n"})
+    assert refused(read, several) == f"han: {wanted}, found a.py and b.py, all of them empty: {save}"
+
+
 def test_a_submission_without_code_is_told(read: Read, zipped: Zip, tmp_path: Path) -> None:
     """A zip of a report, an empty folder."""
     wanted = "shapes.py and sums.py, or the notebook toy.ipynb"
