@@ -6,7 +6,7 @@ import contextlib
 import io
 import os
 import sys
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,8 +55,13 @@ def with_checks(
     told = io.StringIO()
     with _no_other_plugins(), _imported_anew(files), contextlib.redirect_stdout(told):
         pytest.main(arguments, plugins=[grader.plugin, loop])
+    if isinstance(loop.error, pytest.UsageError):
+        raise AssignmentError(f"the checks of {assignment.name} cannot be collected: {loop.error}") from loop.error
     if loop.error is not None:
         raise loop.error
+    if loop.empty:
+        names = " and ".join(file.name for file in files)
+        raise AssignmentError(f"{assignment.name} has no checks: expected functions called test_... in {names}, found none.")
     if not loop.ran:
         raise AssignmentError(f"the checks of {assignment.name} cannot be collected:\n{told.getvalue().strip()}")
 
@@ -72,10 +77,24 @@ class _Loop:
         self.training = training
         self.complete = complete
         self.ran = False
+        self.empty = False
         self.error: BaseException | None = None
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_cmdline_main(self) -> Generator[None, object, object]:
+        try:
+            return (yield)
+        except pytest.UsageError as error:  # pytest would write it to standard error, and go on to say that nothing ran
+            self.error = error
+            return pytest.ExitCode.USAGE_ERROR
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        if excinfo.type is KeyboardInterrupt:  # and not pytest's own kinds of it, with which it ends itself
+            self.error = excinfo.value
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        self.empty = not session.testsfailed and not session.items
         if session.testsfailed or not session.items:
             return False  # collection went wrong: pytest tells
         self.ran = True

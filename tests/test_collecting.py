@@ -7,7 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from grader.collecting import with_checks
+from grader.errors import AssignmentError
 from grader.homework.assignment import load_assignment
 from grader.local import local_transport
 from grader.messages import CheckResult
@@ -122,6 +125,38 @@ def test_fixtures_parameters_and_markers_hold_for_every_submission(toy_course: P
     assert "not here" in left_out["test_left_out"][1]
     assert len(outcomes[0]) == 9
     assert outcomes[0] == outcomes[1] == outcomes[2]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        (
+            '@pytest.mark.question("Q1", points=2)',
+            '@pytest.mark.question("Q1", points=2)\n@pytest.mark.training("gone")',
+            "the checks of toy cannot be collected: test_public.py, test_area_of_a_rectangle: training('gone') names no [[training]] of "
+            "Q1: expected one of its own (none)",
+        ),
+        ("def test_", "def check_", "toy has no checks: expected functions called test_... in test_public.py, found none."),
+    ],
+)
+def test_checks_that_cannot_be_taken_are_told_in_a_sentence(
+    toy_course: Path, capfd: pytest.CaptureFixture[str], old: str, new: str, sentence: str
+) -> None:
+    """The reason, and not what pytest says at its end; nothing is written beside it."""
+    public = toy_course / "assignments/toy/test_public.py"
+    public.write_text(public.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    with pytest.raises(AssignmentError) as caught:
+        with_checks(load_assignment("toy", toy_course), lambda _: None, hidden=False)
+    assert str(caught.value) == sentence
+    assert capfd.readouterr() == ("", "")
+
+
+def test_ctrl_c_while_checks_are_collected_is_not_pytests_to_tell(toy_course: Path) -> None:
+    """It is raised on to whoever says the one sentence."""
+    public = toy_course / "assignments/toy/test_public.py"
+    public.write_text("raise KeyboardInterrupt\n", encoding="utf-8")
+    with pytest.raises(KeyboardInterrupt):
+        with_checks(load_assignment("toy", toy_course), lambda _: None, hidden=False)
 
 
 SHARED = '''"""A hidden check with what it shares with the public ones."""
