@@ -34,7 +34,7 @@ LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
 # what runs in the student's process, and all that it may import of ours
 WORKER = {
-    *("worker", "loops", "watch", "failures", "output", "residue", "seeds", "sources"),
+    *("worker", "loops", "training_data", "watch", "failures", "output", "residue", "seeds", "sources"),
     *("importing", "clock", "captures", "places", "standins", "inert", "devices", "python2", "aliases", "twice"),
 }
 WORKER_MAY_IMPORT = {"outcomes", "errors", "flow", "messages", "wire"} | {f"sandbox.{name}" for name in WORKER}

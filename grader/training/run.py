@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -24,6 +23,7 @@ from grader.training.explain import NO_CLASS
 from grader.training.gpu_use import GpuUse
 from grader.training.remarks import better_than_usual, knew_before, not_by_the_image_alone, seen_in_the_process
 from grader.training.secret import draw, grained, permutation
+from grader.training.told import curve, is_progress, steps_and_losses
 
 __all__ = ["Begin", "Drive", "Order", "clock_text"]
 
@@ -39,7 +39,6 @@ _SO_FAR = 200  # test images that a loop of the student's own is scored on after
 _NEVER = 10**12  # steps
 _BESIDES = 10  # steps
 _NEARLY = 0.9  # of its time: what used that much took too long
-_POINTS = 60  # of a loss curve in a report
 
 Begin = Callable[[Student, dict[str, Any]], Any]  # begins the run in the student's process; returns its handle
 
@@ -165,10 +164,10 @@ class Drive:
 
     def _advance(self, count: int) -> bool:
         told = self.loops.advance(self.run, count)
-        if not _is_progress(told, self.taken, count, self._most_steps):
+        if not is_progress(told, self.taken, count, self._most_steps):
             raise CheckFailed("The training loop in the process was changed.", outcome=Outcome.FORBIDDEN)
         self.taken, over, self.result = told[1], bool(told[2]), told[3]
-        for step, loss in _steps_and_losses(told[0], self.taken):
+        for step, loss in steps_and_losses(told[0], self.taken):
             if self.nan_at is None and not math.isfinite(loss):
                 self.nan_at = step
             self.losses.append((step, loss))
@@ -324,7 +323,7 @@ class Drive:
             permutation=tuple(map(int, self.labels)),
             steps=self.taken,
             of_steps=self.taken if self.any_length else self.order.steps,
-            losses=_curve([(step, loss) for step, loss in self.losses if self.nan_at is None or step < self.nan_at]),
+            losses=curve([(step, loss) for step, loss in self.losses if self.nan_at is None or step < self.nan_at]),
             accuracies=tuple(self.accuracies),
             nan_at=self.nan_at,
             seconds=round(max(self.seconds, self.spent()), 2),
@@ -333,14 +332,6 @@ class Drive:
             notes=(*self.notes, *remarks),
             gpu_mb=self.use.gpu_mb if self.use else 0,
         )
-
-
-def _is_progress(told: object, before: int, count: int, most: int) -> bool:
-    """Whether this is what `loops.advance` answers: losses, all steps so far, over or not, and a result; and so many steps more."""
-    if not (isinstance(told, tuple) and len(told) == 4 and type(told[1]) is int and type(told[2]) is bool):
-        return False
-    steps, over = int(told[1]), bool(told[2])
-    return before <= steps <= most and (over or steps >= before + count)
 
 
 def _highest(scores: NDArray[np.float64]) -> NDArray[np.intp]:
@@ -356,25 +347,6 @@ def _pixels(how: str, known: DataSet) -> tuple[list[float], list[float]]:
     if how == "-1..1":
         return [127.5] * channels, [127.5] * channels
     return [255 * mean for mean in known.mean], [255 * deviation for deviation in known.deviation]
-
-
-def _steps_and_losses(told: object, taken: int) -> list[tuple[int, float]]:
-    """What the process says of its losses, as far as it can be: a step that has been taken, and a number."""
-    reading = read(told)
-    if reading is None or reading.array.dtype.kind != "f" or reading.array.ndim != 2 or reading.array.shape[1] != 2:
-        return []
-    rows = np.asarray(reading.array, np.float64).tolist()
-    return [(int(step), loss) for step, loss in rows if 1 <= step <= taken]
-
-
-def _curve(losses: Sequence[tuple[int, float]]) -> tuple[tuple[int, float], ...]:
-    """Means over stretches of equal length, each at its last step."""
-    if not losses:
-        return ()
-    ends = np.unique(np.linspace(0, len(losses), min(_POINTS, len(losses)) + 1).round().astype(int))
-    return tuple(
-        (losses[end - 1][0], round(float(np.mean([loss for _, loss in losses[start:end]])), 6)) for start, end in pairwise(ends)
-    )
 
 
 def clock_text(seconds: float) -> str:

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from grader.sandbox.loops import _Data
+from grader.sandbox.training_data import TrainingData
 
 OPTIMIZERS: dict[str, Callable[[Any], torch.optim.Optimizer]] = {
     "Adagrad": lambda weights: torch.optim.Adagrad(weights, lr=0.1),  # has its state from the start
@@ -32,7 +32,7 @@ def test_an_optimizers_tensors_go_where_the_network_goes(name: str, steps: int) 
     made = [{k: v for k, v in values.items() if isinstance(v, torch.Tensor)} for values in optimizer.state.values()]
     assert any(made) == (steps == 1 or name == "Adagrad")
     meta = torch.device("meta")  # stands for a GPU: nothing on the CPU can be added to what is there
-    _Data.move(SimpleNamespace(device=meta), net, optimizer)  # type: ignore[arg-type]
+    TrainingData.move(SimpleNamespace(device=meta), net, optimizer)  # type: ignore[arg-type]
     assert {weight.device for weight in net.parameters()} == {meta}
     for values in optimizer.state.values():
         for key, value in values.items():
@@ -45,7 +45,7 @@ def test_on_the_cpu_nothing_is_touched() -> None:
     net = nn.Linear(3, 2)
     optimizer = torch.optim.Adagrad(net.parameters(), lr=0.1)
     before = [id(values["sum"]) for values in optimizer.state.values()], list(net.parameters())
-    _Data.move(SimpleNamespace(device=torch.device("cpu")), net, optimizer)  # type: ignore[arg-type]
+    TrainingData.move(SimpleNamespace(device=torch.device("cpu")), net, optimizer)  # type: ignore[arg-type]
     assert [id(values["sum"]) for values in optimizer.state.values()] == before[0]
     assert all(one is other for one, other in zip(net.parameters(), before[1], strict=True))
-    _Data.move(SimpleNamespace(device=torch.device("meta")), net, object())  # type: ignore[arg-type]
+    TrainingData.move(SimpleNamespace(device=torch.device("meta")), net, object())  # type: ignore[arg-type]
