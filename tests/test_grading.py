@@ -194,6 +194,20 @@ def test_ctrl_c_is_one_sentence(toy_course: Path) -> None:
     assert errors.strip() == "grader: stopped; what is finished is kept, and the same command goes on from there."
 
 
+@pytest.mark.parametrize("started", ["forkserver", "grader.sandbox.zygote"])
+def test_ctrl_c_while_everything_is_started_is_one_sentence(toy_course: Path, school: Path, started: str) -> None:
+    """A terminal sends it to all processes, also to those that are at importing torch."""
+    run = command(toy_course, "grade", "toy", str(school), "-o", "out")
+    wait_for(lambda: any(started in " ".join(p.cmdline()) for p in psutil.Process(run.pid).children(recursive=True)))
+    time.sleep(0.2)  # it is at its imports, which take seconds
+    os.killpg(run.pid, signal.SIGINT)
+    _, errors = run.communicate(timeout=60)
+    assert (run.returncode, errors) == (
+        130,
+        "grader: stopped; what is finished is kept, and the same command goes on from there.\n",
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

@@ -12,7 +12,7 @@ import multiprocessing.context
 import os
 from collections import deque
 from collections.abc import Callable, Sequence
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
@@ -23,7 +23,7 @@ from grader.homework.assignment import Assignment
 from grader.intake.submission import Found
 from grader.messages import Report
 from grader.opening import heavy_imports, running_zygote
-from grader.sandbox.client import Access
+from grader.sandbox.client import Access, deaf_to_ctrl_c
 from grader.sandbox.warmup import ONE_THREAD
 from grader.training.setup import Setup, with_threads
 
@@ -93,10 +93,7 @@ def grade_all(
     A judge gets its next submission when `on_report` has returned: by then the last report is on disk. `on_lost` makes the report of a
     submission under which the judge died `_TRIES` times. Raises what the checks' collection raises.
     """
-    os.environ.update(ONE_THREAD)  # before the fork server imports torch
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(_PRELOAD)
-    forkserver.ensure_running()  # imports torch while the zygote does so, too
+    context = start_fork_server()  # imports torch while the zygote does so, too
     preload = heavy_imports(submissions, assignment)
     jobs = min(jobs, len(submissions))
     with running_zygote(assignment, lock_in=lock_in, preload=preload, training=training, jobs=jobs) as zygote:
@@ -123,6 +120,17 @@ def grade_all(
         finally:
             for judge in judges:
                 judge.end()
+
+
+def start_fork_server() -> multiprocessing.context.ForkServerContext:
+    """Start the process that judges are forked from, with all that they need imported."""
+    os.environ.update(ONE_THREAD)  # before it imports torch
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(_PRELOAD)
+    resource_tracker.ensure_running()  # the fork server's; starting it lets Ctrl-C in again
+    with deaf_to_ctrl_c():
+        forkserver.ensure_running()
+    return context
 
 
 def shares(jobs: int) -> list[tuple[int, ...]]:

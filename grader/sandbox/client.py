@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
+import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,12 +22,25 @@ from grader.sandbox.plan import Gpu, Plan, package_folders
 from grader.sandbox.warmup import ONE_THREAD
 from grader.sandbox.zygote import MAX_MESSAGE, Attach, Ended, FromZygote, Kill, Ready, Spawn
 
-__all__ = ["Access", "ZygoteClient", "ZygoteProcess"]
+__all__ = ["Access", "ZygoteClient", "ZygoteProcess", "deaf_to_ctrl_c"]
 
 _START_SECONDS = 180.0
 _END_SECONDS = 20.0
 # what the zygote and so every student's process may know of the grader's environment
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "SYSTEMROOT")
+
+
+@contextlib.contextmanager
+def deaf_to_ctrl_c() -> Iterator[None]:
+    """A process that is started meanwhile takes no notice of Ctrl-C from its beginning: that is for the one who starts it.
+
+    It would end with a traceback of its imports, which take seconds. Here, a Ctrl-C comes when this is over.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # children inherit it
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Access(NamedTuple):
@@ -166,7 +182,7 @@ class ZygoteProcess(ZygoteClient):
         super().__init__(control)
         self.gpu, self.lock = plan.gpu, os.path.join(plan.root, "in-use")
         command = [sys.executable, "-m", "grader.sandbox.zygote", str(theirs.fileno())]
-        with theirs:
+        with theirs, deaf_to_ctrl_c():
             self.process = subprocess.Popen(
                 command,
                 pass_fds=(theirs.fileno(),),

@@ -299,6 +299,7 @@ def main() -> None:
     # by message, not by argument: the command line stands in /proc, where student code can read it
     plan = msgspec.msgpack.decode(control.recv(MAX_MESSAGE), type=Plan)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to handle; it ends this process by hanging up
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # blocked until here, and no worker is to find it so
     zygote = Zygote(plan)
     zygote.prepare()
     zygote.serve(control)
