@@ -76,8 +76,8 @@ def plan_for(
         preload=tuple(dict.fromkeys((*assignment.preload, *preload))),
         lock_in=lock_in,
         many=many,
-        # a training takes a thread a processor, which count like processes
-        limits=Limits(memory_mb=limits.memory_mb, processes=limits.processes + (cores() if training else 0)),
+        # threads count like processes; a loop of the student's own, in a thread itself, has torch's for each processor twice
+        limits=Limits(memory_mb=limits.memory_mb, processes=limits.processes + (2 * cores() if training else 0)),
         gpu=gpu,
     )
 

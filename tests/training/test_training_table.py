@@ -8,6 +8,8 @@ import pytest
 
 from grader.errors import AssignmentError
 from grader.homework.assignment import Assignment, load_assignment
+from grader.opening import plan_for
+from grader.training.setup import prepare
 
 from .conftest import REFERENCE, TOML, graded
 
@@ -96,3 +98,13 @@ def test_as_many_threads_as_a_table_may_ask_for_can_be_started(learning: Assignm
     (learning.folder / "assignment.toml").write_text(toml, encoding="utf-8")
     report = graded(load_assignment(learning.folder), {"kim": REFERENCE})["kim"]
     assert report.score == 10
+
+
+def test_there_is_room_for_a_thread_a_processor_on_every_machine(
+    learning: Assignment, data_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twice, as a loop of the student's own is a thread itself, and torch starts its threads for each; besides what the author allows."""
+    monkeypatch.setattr("grader.opening.cores", lambda: 96)
+    allowed = learning.limits.processes
+    assert plan_for(learning, "", lock_in=True, training=prepare(learning, device="cpu")).limits.processes == allowed + 192
+    assert plan_for(learning, "", lock_in=True).limits.processes == allowed
