@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +18,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from grader.classroom.dispatch import shares
+from grader.classroom.dispatch import shares, start_fork_server
 from grader.collecting import with_checks
 from grader.errors import GraderError, MachineLacks
 from grader.homework.assignment import Assignment, load_assignment
@@ -28,12 +27,10 @@ from grader.messages import Unit
 from grader.opening import heavy_imports, running_zygote
 from grader.runner import Checks
 from grader.sandbox.client import Access, ZygoteClient
-from grader.sandbox.warmup import ONE_THREAD
 from grader.training.setup import Setup, with_threads
 
 __all__ = ["Begin", "ask_judges", "submission_of"]
 
-_PRELOAD = ["grader.classroom.judging"]  # everything that a judge needs
 
 # What a judge does first: from the checks, the zygote, and whether a locked-in process is demanded, to what answers a task. A function
 # at the top level of its module: it is sent by name.
@@ -56,9 +53,7 @@ def ask_judges(
     `if_lost` gives the answer to a task over which a judge has died. Raises what the checks' collection raises, or `begin`, if that is a
     `GraderError`, and `MachineLacks` where a judge dies over nothing.
     """
-    os.environ.update(ONE_THREAD)  # before the fork server imports torch
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(_PRELOAD)
+    context = start_fork_server()
     waiting = list(enumerate(tasks))[::-1]
     judges: list[_Judge] = []
     preload = heavy_imports([Found("reference", assignment.reference)], assignment) if assignment.reference else ()
