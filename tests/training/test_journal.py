@@ -19,6 +19,7 @@ from grader.homework.assignment import Assignment
 from grader.training.calibration import Measured, read_calibration
 
 from .calibrating import MISTAKE, Pretended
+from .conftest import REFERENCE
 
 ROOT = Path(__file__).parents[2]
 
@@ -122,9 +123,13 @@ def test_a_run_over_which_the_judge_died_is_made_again(learning: Assignment, dat
 
 @pytest.mark.sandbox
 def test_ctrl_c_keeps_what_is_finished(learning: Assignment, data_folder: Path) -> None:
-    """The command itself, with real runs: stopped after the first, and given again."""
+    """The command itself, with real runs, of which each takes its time: stopped after the first, and given again."""
+    assert learning.reference is not None
+    (learning.reference / "work.py").write_text(
+        REFERENCE.replace("    net = Net()\n", "    net = Net()\n    time.sleep(2)\n") + "\n\nimport time\n"
+    )
     course = learning.folder.parent.parent
-    arguments = [sys.executable, "-m", "grader", "calibrate", "learning", "--seeds", "8", "--training", "given", "-j", "1"]
+    arguments = [sys.executable, "-m", "grader", "calibrate", "learning", "--seeds", "4", "--training", "given", "-j", "1"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "120"}
 
     def run() -> subprocess.Popen[str]:
@@ -142,10 +147,10 @@ def test_ctrl_c_keeps_what_is_finished(learning: Assignment, data_folder: Path) 
     assert errors.strip() == "grader: stopped; what is finished is kept, and the same command goes on from there."
     (journal,) = (data_folder / "calibrations").iterdir()
     kept = [msgspec.json.decode(line)["run"] for line in journal.read_bytes().splitlines()]
-    assert 1 <= len(kept) < 8
+    assert 1 <= len(kept) < 4
     printed, errors = run().communicate(timeout=100)
     assert errors == ""
-    assert f"{len(kept)} of 8 runs are there from a calibration that was stopped." in printed
+    assert f"{len(kept)} of 4 runs are there from a calibration that was stopped." in printed
     runs = read_calibration(learning).trainings["given"]["cpu"].reference
-    assert [run.seed for run in runs] == list(range(5000, 5008))
+    assert [run.seed for run in runs] == list(range(5000, 5004))
     assert all(run in msgspec.to_builtins(runs) for run in kept)
