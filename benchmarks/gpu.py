@@ -156,7 +156,8 @@ def graded(assignment: Assignment, device: str, sandbox: str, limit: float) -> t
     for training in assignment.training:
         profile = training.profile(device)
         runs = {run["seed"]: run for check in checks for run in check["training"] if run["training"] == training.id}
-        for run in runs.values() if profile else ():
+        for run in runs.values():
+            assert profile is not None
             last = run["accuracies"][-1][1] if run["accuracies"] else {}
             reached = ", ".join(f"{name} {percent:.1f} %" for name, percent in last.items()) or run["ended"] or "it did not train"
             wanted = ", ".join(f"{name} {percent:g}" for name, percent in profile.thresholds.items())
@@ -290,7 +291,7 @@ def timed(train: Any, images: torch.Tensor, labels: torch.Tensor, device: str) -
 def accuracy(model: torch.nn.Module, images: torch.Tensor, labels: torch.Tensor, device: str) -> float:
     """Percent right, in eval mode."""
     with torch.no_grad():
-        batches = zip(images.split(SCORED_AT_ONCE), labels.split(SCORED_AT_ONCE), strict=True)
+        batches = zip(torch.split(images, SCORED_AT_ONCE), torch.split(labels, SCORED_AT_ONCE), strict=True)
         hits = sum(int((model(x.to(device)).argmax(1).cpu() == y).sum()) for x, y in batches)
     return 100 * hits / len(labels)
 

@@ -66,12 +66,13 @@ def _warm_process(folders: list[str]) -> None:
 
     torch.set_num_threads(1)
     prepare()
-    found = []
+    found: list[pytest.Function] = []
 
     class Collector:
         @pytest.hookimpl(tryfirst=True)
         def pytest_runtestloop(self, session: pytest.Session) -> bool:
-            found.extend(item for item in session.items if item.get_closest_marker("training") is None)
+            checks = (item for item in session.items if isinstance(item, pytest.Function))
+            found.extend(item for item in checks if item.get_closest_marker("training") is None)
             return True
 
     with contextlib.redirect_stdout(io.StringIO()):
