@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import subprocess
@@ -133,7 +134,10 @@ def test_ctrl_c_keeps_what_is_finished(learning: Assignment, data_folder: Path) 
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "120"}
 
     def run() -> subprocess.Popen[str]:
-        return subprocess.Popen(arguments, cwd=course, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        # a shell starts what it puts into the background with Ctrl-C switched off, and children inherit that
+        heard = functools.partial(signal.signal, signal.SIGINT, signal.default_int_handler)
+        pipe = subprocess.PIPE
+        return subprocess.Popen(arguments, cwd=course, env=environment, stdout=pipe, stderr=pipe, text=True, preexec_fn=heard)
 
     stopped = run()
     until = time.monotonic() + 100
